@@ -184,12 +184,13 @@ class _Network:
         self.heads = {f'{{"{number}': number for number in range(len(self.names))}
         rules = []
         for number, clause in enumerate(spec.clauses):
-            tests = ",".join(f'{{"{_OPERATORS[op]}":{{"{code[f]}":{value}}}}}' for f, op, value in clause.tests)
+            tests = ",".join(f'{{"{_OPERATORS[op]}":{{"{code[f]}":{n}}}}}' for f, op, n in clause.tests)
             rules.append(f'"{number}":{{"all":[{{"m":{{"$and":[{tests}]}}}}]}}')
         self.rules = "{" + ",".join((*rules, _PRIMER_RULE)) + "}"
         self.template = _HEAD + "".join(f',"{code[field]}":%d' for field in self.fields) + "}"
-        # With one name alone itemgetter gives no tuple: the first is asked for twice, and cut off.
-        pick = operator.itemgetter(*self.fields[:1], *self.fields)
+        # With one name alone itemgetter gives no tuple: another comes first, and is cut off.
+        first = self.fields[0] if self.fields else ""
+        pick = operator.itemgetter(first, *self.fields)
         self.pick: Callable[[Mapping[str, int]], tuple[int, ...]] = pick
 
     def write(self, fact: Mapping[str, int]) -> str:

@@ -146,7 +146,7 @@ def guard(seconds: float) -> Iterator[None]:
     """End this process with exit code 3 when the block has not ended after `seconds`.
 
     One guard around an assessment is enough, whatever is run inside; it costs some 20 microseconds. Guards
-    nest, and the nearest deadline counts. A child forked inside a guard is not watched until it opens its own.
+    nest, and the nearest deadline counts. A child forked inside a guard is watched once it opens its own.
     """
     if not 0 < seconds < 10_000_000:
         raise ValueError(f"a guard needs a number of seconds above 0, not {seconds!r}")

@@ -1,0 +1,360 @@
+"""Assessing a measure: both readings, compared; then rights, standards and verdicts (contract: method.md)."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rightscheck import __version__
+from rightscheck.assessment import model
+from rightscheck.assessment.rights import RightReading, judge_right
+from rightscheck.assessment.sentences import sentence
+from rightscheck.assessment.situation import situate
+from rightscheck.assessment.verdict import FIRED, RuleState, answered_by, gravest, worst_of
+from rightscheck.facts.case import STANDARDS, CaseBase, MeasureBase, measures_of, parse_date
+from rightscheck.facts.values import Facts, SetValue, Value, plain_facts, plain_value
+from rightscheck.language.tree import Tree
+from rightscheck.problems import EngineFault
+from rightscheck.readings.durable import Durable
+from rightscheck.readings.kleene import FALSE, TRUE, UNKNOWN, Kleene, Situation
+from rightscheck.rulebook.book import Rulebook
+from rightscheck.rulebook.model import Rule
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The State, the date and the standards of a case, with their status."""
+
+    country: str | None
+    as_of: datetime.date | None
+    standards: tuple[tuple[str, str], ...]
+
+    def named(self) -> list[str]:
+        """Return the standards' ids."""
+        return [name for name, _ in self.standards]
+
+
+def setting_of(
+    book: Rulebook, country: str | None, date: datetime.date | None, named: Sequence[str] | None = None
+) -> Setting:
+    """Return the standards of a case: those it names, else those binding or committed at the date, else the Declaration."""
+    status = {name: book.status(name, country, date) for name in STANDARDS}
+    if named:
+        chosen = [name for name in STANDARDS if name in named]
+    else:
+        chosen = [name for name in STANDARDS if status[name] in ("binding", "signed", "commitment")] or ["udhr"]
+    return Setting(country, date, tuple((name, status[name]) for name in chosen))
+
+
+@dataclass
+class Reader:
+    """Reads rules for a measure by both readings and compares them.
+
+    One reader serves one rulebook in one process; it holds the compiled rules engine.
+    """
+
+    book: Rulebook
+    durable: Durable | None = field(default=None)
+
+    def __post_init__(self) -> None:
+        if self.durable is None:
+            trees = self.book.trees
+            presumable = frozenset(p.fact for p in self.book.content.presumptions)
+            always = frozenset(self.book.content.in_play.always)
+            self.durable = Durable(trees.factors, trees.when, trees.unless, always, presumable)
+
+    def states(self, situation: Situation) -> tuple[dict[str, str], tuple[str, ...], Kleene]:
+        """Return the state of every rule, the firing order, and the reference evaluator.
+
+        Raises:
+            EngineFault: the two readings differ, or the engine fails.
+        """
+        assert self.durable is not None
+        kleene = Kleene(self.book.trees.factors, situation)
+        reading = self.durable.read(situation)
+        states: dict[str, str] = {}
+        for name, when in self.book.trees.when.items():
+            states[name] = full_state(kleene, when, self.book.trees.unless.get(name))
+        differing = [
+            f"{name} ({states[name]} by the reference, {reading.states.get(name, 'silent')} by the engine)"
+            for name in states
+            if states[name] != reading.states.get(name, "silent")
+        ]
+        if differing:
+            raise EngineFault(f"the two readings differ, so nothing is concluded: {'; '.join(differing[:5])}")
+        return states, reading.order, kleene
+
+
+def full_state(kleene: Kleene, when: Tree, unless: Tree | None) -> str:
+    """Return fired, rebuttable, excused, live, dormant or silent."""
+    state = kleene.state(when, unless)
+    if state == "open":
+        return "live" if kleene.live(when) else "dormant"
+    return state
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Everything found for one version of a measure's facts."""
+
+    situation: Situation
+    presumptions: list[model.Presumed]
+    kleene: Kleene
+    states: dict[str, str]
+    order: tuple[str, ...]
+    rights: list[RightReading]
+    not_covered: list[str]
+    verdict: model.Verdict
+    could_be: tuple[model.Verdict, model.Verdict]
+
+
+def judge(reader: Reader, facts: Facts, setting: Setting) -> Judged:
+    """Judge one version of a measure's facts."""
+    book = reader.book
+    situation, used = situate(book, facts)
+    states, order, kleene = reader.states(situation)
+    rights: list[RightReading] = []
+    not_covered: list[str] = []
+    for right, tree in book.trees.engagement.items():
+        engagement = kleene.value(tree)
+        if engagement == FALSE:
+            continue
+        covered = [
+            (name, status) for name, status in setting.standards if book.has_cell(right, name, setting.country, setting.as_of)
+        ]
+        if not covered:
+            not_covered.append(right)
+            continue
+        rights.append(judge_right(book, kleene, right, engagement == TRUE, covered, states, facts))
+    verdict, could_be = _measure_verdict(book, facts, states, rights)
+    presumed = [
+        model.Presumed(
+            fact=p.fact, value=plain_value(p.fact, situation.facts[p.fact]), text=p.text, source=p.source
+        )
+        for p in used
+    ]
+    return Judged(situation, presumed, kleene, states, order, rights, not_covered, verdict, could_be)
+
+
+def _measure_verdict(
+    book: Rulebook, facts: Facts, states: dict[str, str], rights: list[RightReading]
+) -> tuple[model.Verdict, tuple[model.Verdict, model.Verdict]]:
+    if not rights:
+        diligence = any(states[r.id] in FIRED for r in book.content.rules if r.stage == "due-diligence")
+        stated = facts.get("restricts") == SetValue(frozenset())
+        verdict: model.Verdict = "low" if stated and not diligence else "undetermined"
+        return verdict, ("low", "low" if verdict == "low" else "incompatible")
+    found = [r.verdict for r in rights if r.engaged or r.verdict != "undetermined"]
+    verdict = gravest(found) if found else "undetermined"
+    best = worst_of(r.could_be[0] for r in rights if r.engaged)
+    return verdict, (best, worst_of(r.could_be[1] for r in rights))
+
+
+def assess_measure(
+    reader: Reader, case: CaseBase, measure: MeasureBase, *, as_of: datetime.date | None = None,
+    standards: Sequence[str] | None = None,
+) -> model.Assessment:
+    """Assess one measure of a case.
+
+    Args:
+        reader: the compiled rulebook.
+        case: the case the measure stands in.
+        measure: the measure.
+        as_of: the date at which standards are weighed; the case's date unless given, never today.
+        standards: the standards to weigh; the case's own unless given.
+
+    Raises:
+        EngineFault: the two readings differ or the engine fails; nothing may be concluded.
+    """
+    book = reader.book
+    date = as_of or (parse_date(case.date) if case.date else None)
+    setting = setting_of(book, case.country, date, standards or case.standards)
+    facts = measure.facts()
+    judged = judge(reader, facts, setting)
+    versions = [_version(reader, facts, claim.by, claim.facts, claim.values(), setting) for claim in measure.claims or []]
+    reported = {r.right for r in judged.rights}
+    named = set(setting.named())
+    visible = [rule for rule in book.content.rules if named & set(rule.law) and reported & set(rule.rights)]
+    rights = [r.result(book, judged.situation.facts) for r in judged.rights]
+    return model.Assessment(
+        case=case.case,
+        measure=measure.id,
+        title=measure.title,
+        country=case.country,
+        as_of=date.isoformat() if date else None,
+        engine=__version__,
+        rulebook=model.RulebookRef(name=book.content.name, version=book.content.version, sha256=book.sha256),
+        standards=[model.StandardRef(id=name, status=status) for name, status in setting.standards],  # type: ignore[arg-type]
+        binding=any(status == "binding" for r in judged.rights for _, status in r.covered),
+        verdict=judged.verdict,
+        could_be=judged.could_be,
+        reason=_reason(judged, rights),
+        severity=_severity(book, judged.kleene),
+        rights=rights,
+        not_covered=judged.not_covered,
+        fired=_fired(book, judged, visible, named),
+        open=_open(book, judged, visible, named),
+        excused=[rule.id for rule in visible if judged.states[rule.id] == "excused"],
+        not_examined=sum(judged.states[rule.id] == "dormant" for rule in visible),
+        unknown_that_matter=unknown_that_matter(book, judged, named),
+        presumptions=judged.presumptions,
+        in_play=sorted(judged.situation.in_play),
+        versions=versions,
+        firing_order=[name for name in judged.order if name in {rule.id for rule in visible}],
+        facts=plain_facts(facts),
+    )
+
+
+def assess_case(
+    reader: Reader, case: CaseBase, *, as_of: datetime.date | None = None, standards: Sequence[str] | None = None
+) -> list[model.Assessment]:
+    """Assess every measure of a case, in order."""
+    return [assess_measure(reader, case, m, as_of=as_of, standards=standards) for m in measures_of(case)]
+
+
+def _version(
+    reader: Reader, facts: dict[str, Value], by: str, raw: dict[str, object], claimed: dict[str, Value], setting: Setting
+) -> model.Version:
+    merged = {name: value for name, value in facts.items() if name not in raw} | claimed
+    judged = judge(reader, merged, setting)
+    differs = [name for name in raw if merged.get(name) != facts.get(name)]
+    return model.Version(by=by, verdict=judged.verdict, could_be=judged.could_be, differs_on=differs)
+
+
+def _reason(judged: Judged, rights: list[model.RightResult]) -> str:
+    if not rights:
+        if judged.verdict == "low":
+            return "It is stated that the measure restricts nothing, and no duty of care is shown to be neglected."
+        return "No right is known to be engaged; say which activities the measure restricts."
+    first = next((r for r in rights if r.verdict == judged.verdict), rights[0])
+    return first.reason
+
+
+def _severity(book: Rulebook, kleene: Kleene) -> model.SeverityResult:
+    found = {}
+    for key in ("scale", "scope", "irremediability"):
+        grades = getattr(book.content.severity, key)
+        trees = book.trees.severity[key]
+        found[key] = next((g.grade for g, t in zip(grades, trees, strict=True) if kleene.value(t) == TRUE), "unknown")
+    return model.SeverityResult(**found)
+
+
+def _law(book: Rulebook, rule: Rule, standards: set[str]) -> list[model.SourceRef]:
+    found = []
+    for standard, ids in rule.law.items():
+        if standard not in standards:
+            continue
+        for name in ids:
+            proposition = book.propositions[name]
+            source = book.sources[proposition.source]
+            found.append(
+                model.SourceRef(
+                    id=source.id,
+                    proposition=name,
+                    standard=standard,
+                    pinpoint=proposition.pinpoint,
+                    title=source.title,
+                    url=proposition.url or source.url,
+                    verified=proposition.verified,
+                    says=proposition.proposition,
+                )
+            )
+    return found
+
+
+def _fired(book: Rulebook, judged: Judged, visible: list[Rule], named: set[str]) -> list[model.FiredRule]:
+    kleene, facts = judged.kleene, judged.situation.facts
+    rank = {name: number for number, name in enumerate(judged.order)}
+    found = []
+    for rule in sorted((r for r in visible if r.id in rank), key=lambda r: rank[r.id]):
+        support = kleene.support(book.trees.when[rule.id])
+        unless = book.trees.unless.get(rule.id)
+        known = {name: plain_value(name, facts[name]) for name in support}
+        for right in (r for r in judged.rights if r.right in rule.rights):
+            standards = [name for name, _ in right.covered if name in rule.law]
+            if not standards:
+                continue
+            found.append(
+                model.FiredRule(
+                    rule=rule.id,
+                    title=rule.title,
+                    right=right.right,
+                    stage=rule.stage,
+                    effect=rule.effect,
+                    absolute=rule.absolute,
+                    standards=standards,
+                    because=sentence(book, rule.because, facts),
+                    cure=sentence(book, rule.cure, facts) if rule.cure else None,
+                    limits=sentence(book, rule.limits, facts) if rule.limits else None,
+                    facts=known,
+                    presumed=[name for name in support if name in judged.situation.presumed],
+                    rebuttable_by=list(kleene.unknown(unless)) if unless is not None else [],
+                    answered_by=answered_by(rule, right.right, right.states),
+                    critiques=rule.critiques,
+                    sources=_law(book, rule, set(standards) & named),
+                )
+            )
+    return found
+
+
+def _open(book: Rulebook, judged: Judged, visible: list[Rule], named: set[str]) -> list[model.OpenRule]:
+    found = []
+    for rule in visible:
+        state = judged.states[rule.id]
+        if state not in ("live", "dormant"):
+            continue
+        unknown = list(judged.kleene.unknown(book.trees.when[rule.id]))
+        for right in (r for r in judged.rights if r.right in rule.rights):
+            if not any(name in rule.law for name, _ in right.covered):
+                continue
+            found.append(
+                model.OpenRule(
+                    rule=rule.id,
+                    title=rule.title,
+                    right=right.right,
+                    stage=rule.stage,
+                    effect=rule.effect,
+                    live=state == "live",
+                    unknown=unknown,
+                    critiques=rule.critiques,
+                )
+            )
+    return found
+
+
+def unknown_that_matter(book: Rulebook, judged: Judged, named: set[str]) -> list[str]:
+    """Return the unknown facts that could change a right's verdict, most decisive first.
+
+    Each live or rebuttable rule and each unanswered core question shares its weight among the facts that would settle it.
+    """
+    weight = {"violation": 4.0, "strong": 3.0, "mitigates": 1.5, "weak": 1.0}
+    score: dict[str, float] = {}
+    for right in judged.rights:
+        if right.could_be[0] == right.could_be[1] and not right.unanswered:
+            continue
+        for question in right.unanswered:
+            for name in question.facts:
+                score[name] = score.get(name, 0.0) + 3.0 / len(question.facts)
+        for state in right.states:
+            tree = book.trees.when[state.rule.id]
+            if state.state == "rebuttable":
+                tree = book.trees.unless[state.rule.id]
+            elif state.state != "live":
+                continue
+            unknown = judged.kleene.unknown(tree)
+            for name in unknown:
+                score[name] = score.get(name, 0.0) + weight[state.rule.effect] / len(unknown)
+    playing = {name: value for name, value in score.items() if judged.situation.plays(name)}
+    order = {name: number for number, name in enumerate(book_order())}
+    return sorted(playing, key=lambda name: (-round(playing[name], 9), order[name]))
+
+
+def book_order() -> list[str]:
+    """Return all fact names in the vocabulary's order."""
+    from rightscheck.facts.vocabulary import vocabulary
+
+    return list(vocabulary().facts)
+
+
+__all__ = ["UNKNOWN", "Judged", "Reader", "RuleState", "Setting", "assess_case", "assess_measure", "judge", "setting_of"]

@@ -1,0 +1,98 @@
+"""Assessments as tables for the terminal and as Markdown."""
+
+from __future__ import annotations
+
+from rich.markup import escape
+from rich.table import Table
+
+from rightscheck.assessment.model import Assessment, FiredRule
+from rightscheck.cli.common import COLOURS, console
+
+
+def standing(result: Assessment) -> str:
+    """Return the sentence that says on which standards the verdict rests."""
+    named = ", ".join(f"{s.id} ({s.status})" for s in result.standards)
+    if result.binding:
+        return f"Standards: {named}."
+    return f"No binding standard: the verdict rests on {named}."
+
+
+def bounds(pair: tuple[str, str]) -> str:
+    """Return `could be` bounds in words."""
+    return f"cannot change from {pair[0]}" if pair[0] == pair[1] else f"could be {pair[0]} to {pair[1]}"
+
+
+def cited(rule: FiredRule) -> str:
+    """Return a rule's law in one line, unverified pinpoints marked."""
+    parts = []
+    for source in rule.sources:
+        mark = "" if source.verified == "seen" else "*"
+        parts.append(f"{source.title}{', ' + source.pinpoint if source.pinpoint else ''}{mark}")
+    return "; ".join(dict.fromkeys(parts))
+
+
+def as_table(result: Assessment) -> None:
+    """Print one assessment for a terminal."""
+    out = console()
+    colour = COLOURS[result.verdict]
+    number = f" #{result.assessment}" if result.assessment is not None else ""
+    out.print(f"[bold]{escape(result.title)}[/bold]  ({result.case} / {result.measure}{number})")
+    out.print(f"  verdict [{colour}]{result.verdict}[/{colour}] ({bounds(result.could_be)})")
+    out.print(f"  {escape(result.reason)}")
+    out.print(f"  {standing(result)}")
+    if result.rights:
+        table = Table("right", "verdict", "could be", "stages", "reason", box=None, pad_edge=True)
+        idle = [r for r in result.rights if not r.engaged and r.verdict == "undetermined"]
+        for right in (r for r in result.rights if r not in idle):
+            stages = ", ".join(f"{stage} {status}" for stage, status in right.stages.items() if status != "passed")
+            name = right.right if right.engaged else f"{right.right} (possibly)"
+            table.add_row(
+                name,
+                f"[{COLOURS[right.verdict]}]{right.verdict}[/]",
+                " to ".join(right.could_be),
+                stages or "all passed",
+                escape(right.reason),
+            )
+        if table.row_count:
+            out.print(table)
+        if idle:
+            out.print(f"  possibly engaged, not known: {', '.join(r.right for r in idle)}")
+    shown: set[str] = set()
+    for rule in result.fired:
+        if rule.rule in shown:
+            continue
+        shown.add(rule.rule)
+        out.print(f"  - {rule.effect}: [bold]{rule.rule}[/bold] {escape(rule.because)}")
+        out.print(f"      law: {escape(cited(rule))}")
+        if rule.answered_by:
+            out.print(f"      answered by: {', '.join(rule.answered_by)}")
+    live = list(dict.fromkeys(o.rule for o in result.open if o.live))
+    out.print(f"  open: {len(live)} live rules, {result.not_examined} not examined", end="")
+    out.print(f"; ask first: {', '.join(result.unknown_that_matter[:5])}" if result.unknown_that_matter else "")
+    for version in result.versions:
+        out.print(f"  as the {version.by} has it: {version.verdict} (differs on {', '.join(version.differs_on)})")
+    out.print("")
+
+
+def as_markdown(result: Assessment) -> str:
+    """Return one assessment as Markdown."""
+    lines = [
+        f"## {result.title}",
+        "",
+        f"**Verdict: {result.verdict}** ({bounds(result.could_be)}). {result.reason}",
+        "",
+        f"{standing(result)} Rulebook {result.rulebook.name} {result.rulebook.version}, sha256 `{result.rulebook.sha256}`.",
+        "",
+        "| right | verdict | could be | stages |",
+        "|---|---|---|---|",
+    ]
+    for right in result.rights:
+        stages = ", ".join(f"{stage} {status}" for stage, status in right.stages.items())
+        lines.append(f"| {right.right} | {right.verdict} | {' to '.join(right.could_be)} | {stages} |")
+    lines += ["", "Rules that fired:", ""]
+    shown: set[str] = set()
+    for rule in result.fired:
+        if rule.rule not in shown:
+            shown.add(rule.rule)
+            lines.append(f"- **{rule.effect}** `{rule.rule}`: {rule.because} ({cited(rule)})")
+    return "\n".join(lines)
