@@ -697,13 +697,32 @@ def test_a_pickled_engine_builds_its_own_handles(one: Engine) -> None:
 # The last resort
 
 
-def python(code: str, seconds: float = 20) -> tuple[int, str, float]:
-    environment = {**os.environ, "PYTHONPATH": str(Path(rightscheck.__file__).parents[1])}
+def python(code: str, seconds: float = 20, **more: str) -> tuple[int, str, float]:
+    environment = {**os.environ, "PYTHONPATH": str(Path(rightscheck.__file__).parents[1]), **more}
     start = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, timeout=seconds, env=environment, check=False
     )
     return done.returncode, done.stdout + done.stderr, time.monotonic() - start
+
+
+def test_a_state_is_not_freed_before_its_pointers_are_set() -> None:
+    """Deleting a state before its first action frees garbage; the C library is asked to hand out dirty memory."""
+    code = """
+from rightscheck.readings import driver
+driver.MAX_CLAUSES = 100
+spec = driver.RulesetSpec("r", tuple(driver.Clause(f"c{n}", (("n", ">=", n),)) for n in range(1, 66)))
+for first in (0, 1, 65):
+    for _ in range(5):
+        engine = driver.Engine([spec])
+        try:
+            engine.run("r", {"n": first})
+        except driver.EngineFault as fault:
+            assert "303" in str(fault)
+        engine.close()
+print("alive")
+"""
+    assert python(code, MALLOC_PERTURB_="190")[:2] == (0, "alive\n")
 
 
 LOOP = """
