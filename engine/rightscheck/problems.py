@@ -36,7 +36,7 @@ class Problem:
 
 
 class RightscheckError(Exception):
-    """Base of our errors; `exit_code` is the command line's (contract: cli.md)."""
+    """Base of our errors; `exit_code` is the command line's."""
 
     exit_code = 3
 

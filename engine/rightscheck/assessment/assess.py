@@ -1,4 +1,4 @@
-"""Assessing a measure: both readings, compared; then rights, standards and verdicts (contract: method.md)."""
+"""Assessing a measure: both readings, compared; then rights, standards and verdicts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ from rightscheck.assessment.situation import situate
 from rightscheck.assessment.verdict import FIRED, RuleState, answered_by, gravest, worst_of
 from rightscheck.facts.case import STANDARDS, CaseBase, MeasureBase, measures_of, parse_date
 from rightscheck.facts.values import Facts, SetValue, Value, plain_facts, plain_value
+from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.language.tree import Tree
 from rightscheck.problems import EngineFault
 from rightscheck.readings.durable import Durable
 from rightscheck.readings.kleene import FALSE, TRUE, UNKNOWN, Kleene, Situation
-from rightscheck.rulebook.book import Rulebook
+from rightscheck.rulebook.book import Rulebook, Status
 from rightscheck.rulebook.model import Rule
 
 
@@ -28,7 +29,7 @@ class Setting:
 
     country: str | None
     as_of: datetime.date | None
-    standards: tuple[tuple[str, str], ...]
+    standards: tuple[tuple[str, Status], ...]
 
     def named(self) -> list[str]:
         """Return the standards' ids."""
@@ -38,7 +39,10 @@ class Setting:
 def setting_of(
     book: Rulebook, country: str | None, date: datetime.date | None, named: Sequence[str] | None = None
 ) -> Setting:
-    """Return the standards of a case: those it names, else those binding or committed at the date, else the Declaration."""
+    """Return the standards of a case: those it names, else those binding, signed or committed at the date.
+
+    Where there is none, the Universal Declaration.
+    """
     status = {name: book.status(name, country, date) for name in STANDARDS}
     if named:
         chosen = [name for name in STANDARDS if name in named]
@@ -121,7 +125,10 @@ def judge(reader: Reader, facts: Facts, setting: Setting) -> Judged:
         if engagement == FALSE:
             continue
         covered = [
-            (name, status) for name, status in setting.standards if book.has_cell(right, name, setting.country, setting.as_of)
+            (name, status)
+            for name, status in setting.standards
+            if book.has_cell(right, name, setting.country, setting.as_of)
+            and (name not in book.trees.standards or kleene.value(book.trees.standards[name]) == TRUE)
         ]
         if not covered:
             not_covered.append(right)
@@ -129,9 +136,7 @@ def judge(reader: Reader, facts: Facts, setting: Setting) -> Judged:
         rights.append(judge_right(book, kleene, right, engagement == TRUE, covered, states, facts))
     verdict, could_be = _measure_verdict(book, facts, states, rights)
     presumed = [
-        model.Presumed(
-            fact=p.fact, value=plain_value(p.fact, situation.facts[p.fact]), text=p.text, source=p.source
-        )
+        model.Presumed(fact=p.fact, value=plain_value(p.fact, situation.facts[p.fact]), text=p.text, source=p.source)
         for p in used
     ]
     return Judged(situation, presumed, kleene, states, order, rights, not_covered, verdict, could_be)
@@ -152,7 +157,11 @@ def _measure_verdict(
 
 
 def assess_measure(
-    reader: Reader, case: CaseBase, measure: MeasureBase, *, as_of: datetime.date | None = None,
+    reader: Reader,
+    case: CaseBase,
+    measure: MeasureBase,
+    *,
+    as_of: datetime.date | None = None,
     standards: Sequence[str] | None = None,
 ) -> model.Assessment:
     """Assess one measure of a case.
@@ -172,7 +181,9 @@ def assess_measure(
     setting = setting_of(book, case.country, date, standards or case.standards)
     facts = measure.facts()
     judged = judge(reader, facts, setting)
-    versions = [_version(reader, facts, claim.by, claim.facts, claim.values(), setting) for claim in measure.claims or []]
+    versions = [
+        _version(reader, facts, claim.by, claim.facts, claim.values(), setting) for claim in measure.claims or []
+    ]
     reported = {r.right for r in judged.rights}
     named = set(setting.named())
     visible = [rule for rule in book.content.rules if named & set(rule.law) and reported & set(rule.rights)]
@@ -185,7 +196,7 @@ def assess_measure(
         as_of=date.isoformat() if date else None,
         engine=__version__,
         rulebook=model.RulebookRef(name=book.content.name, version=book.content.version, sha256=book.sha256),
-        standards=[model.StandardRef(id=name, status=status) for name, status in setting.standards],  # type: ignore[arg-type]
+        standards=[model.StandardRef(id=name, status=status) for name, status in setting.standards],
         binding=any(status == "binding" for r in judged.rights for _, status in r.covered),
         verdict=judged.verdict,
         could_be=judged.could_be,
@@ -214,7 +225,12 @@ def assess_case(
 
 
 def _version(
-    reader: Reader, facts: dict[str, Value], by: str, raw: dict[str, object], claimed: dict[str, Value], setting: Setting
+    reader: Reader,
+    facts: dict[str, Value],
+    by: str,
+    raw: dict[str, object],
+    claimed: dict[str, Value],
+    setting: Setting,
 ) -> model.Version:
     merged = {name: value for name, value in facts.items() if name not in raw} | claimed
     judged = judge(reader, merged, setting)
@@ -326,7 +342,8 @@ def _open(book: Rulebook, judged: Judged, visible: list[Rule], named: set[str]) 
 def unknown_that_matter(book: Rulebook, judged: Judged, named: set[str]) -> list[str]:
     """Return the unknown facts that could change a right's verdict, most decisive first.
 
-    Each live or rebuttable rule and each unanswered core question shares its weight among the facts that would settle it.
+    Each live or rebuttable rule and each unanswered core question shares its weight among the facts that would
+    settle it.
     """
     weight = {"violation": 4.0, "strong": 3.0, "mitigates": 1.5, "weak": 1.0}
     score: dict[str, float] = {}
@@ -346,15 +363,18 @@ def unknown_that_matter(book: Rulebook, judged: Judged, named: set[str]) -> list
             for name in unknown:
                 score[name] = score.get(name, 0.0) + weight[state.rule.effect] / len(unknown)
     playing = {name: value for name, value in score.items() if judged.situation.plays(name)}
-    order = {name: number for number, name in enumerate(book_order())}
+    order = {name: number for number, name in enumerate(vocabulary().facts)}
     return sorted(playing, key=lambda name: (-round(playing[name], 9), order[name]))
 
 
-def book_order() -> list[str]:
-    """Return all fact names in the vocabulary's order."""
-    from rightscheck.facts.vocabulary import vocabulary
-
-    return list(vocabulary().facts)
-
-
-__all__ = ["UNKNOWN", "Judged", "Reader", "RuleState", "Setting", "assess_case", "assess_measure", "judge", "setting_of"]
+__all__ = [
+    "UNKNOWN",
+    "Judged",
+    "Reader",
+    "RuleState",
+    "Setting",
+    "assess_case",
+    "assess_measure",
+    "judge",
+    "setting_of",
+]

@@ -56,7 +56,8 @@ class SeverityResult(Result):
 class RightResult(Result):
     """The verdict of one right.
 
-    `engaged` is false where it is only possibly engaged. `reason` says in a sentence what the verdict rests on, `reason_rules` by which rules.
+    `engaged` is false where it is only possibly engaged. `reason` says in a sentence what the verdict rests on,
+    `reason_rules` by which rules.
     """
 
     right: str

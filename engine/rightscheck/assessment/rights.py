@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rightscheck.assessment import model
@@ -20,7 +21,7 @@ class RightReading:
 
     right: str
     engaged: bool
-    covered: list[tuple[str, str]]
+    covered: Sequence[tuple[str, str]]
     states: list[RuleState]
     findings: dict[str, Finding]
     deciding: list[str]
@@ -99,7 +100,7 @@ def judge_right(
     kleene: Kleene,
     right: str,
     engaged: bool,
-    covered: list[tuple[str, str]],
+    covered: Sequence[tuple[str, str]],
     states: dict[str, str],
     given: Facts,
 ) -> RightReading:

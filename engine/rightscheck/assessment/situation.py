@@ -20,7 +20,8 @@ def groups_in_play(book: Rulebook, facts: Facts) -> frozenset[str]:
 def situate(book: Rulebook, facts: Facts) -> tuple[Situation, list[Presumption]]:
     """Return the situation of a measure and the presumptions that filled a fact.
 
-    A presumption is weighed on the given facts alone and gives way to any given fact; it fills no fact of a group that is not in play.
+    A presumption is weighed on the given facts alone and gives way to any given fact; it fills no fact of a group
+    that is not in play.
     """
     in_play = groups_in_play(book, facts)
     given = Kleene(book.trees.factors, Situation(facts, in_play))

@@ -1,4 +1,4 @@
-"""The verdict of a right under a standard, and what it could still be (contract: method.md)."""
+"""The verdict of a right under a standard, and what it could still be."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ _VERDICTS: tuple[Verdict, ...] = ("low", "moderate", "high", "incompatible")
 def gravest(verdicts: Iterable[Verdict]) -> Verdict:
     """Combine verdicts: incompatible or high if any is, else undetermined if any is, else the gravest; low if none."""
     found = list(verdicts)
-    top = max((v for v in found if v != "undetermined"), key=GRAVITY.__getitem__, default="low")
+    top: Verdict = max((v for v in found if v != "undetermined"), key=GRAVITY.__getitem__, default="low")
     if GRAVITY[top] < GRAVITY["high"] and "undetermined" in found:
         return "undetermined"
     return top
@@ -119,4 +119,5 @@ def gravest(verdicts: Iterable[Verdict]) -> Verdict:
 
 def worst_of(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the gravest of determined verdicts, low if there is none."""
-    return max(verdicts, key=GRAVITY.__getitem__, default="low")
+    top: Verdict = max(verdicts, key=GRAVITY.__getitem__, default="low")
+    return top

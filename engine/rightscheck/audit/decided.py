@@ -80,7 +80,17 @@ def rulings_of(reader: Reader, paths: Iterable[Path]) -> list[Ruling]:
             continue
         results = assess_case(reader, case)
         for right, outcome in case.decided.outcome.items():
-            found.append(_ruling(case.case, case.decided.body, case.checked or "memory", case.decided.reference, right, outcome, results))
+            found.append(
+                _ruling(
+                    case.case,
+                    case.decided.body,
+                    case.checked or "memory",
+                    case.decided.reference,
+                    right,
+                    outcome,
+                    results,
+                )
+            )
     return found
 
 
@@ -92,7 +102,9 @@ def _ruling(
     deciding = [r for r in found if r.verdict == verdict]
     rules = tuple(dict.fromkeys(rule for r in deciding for rule in r.reason_rules))
     live = verdict == "moderate" and all(r.reason.startswith("No test is known to fail") for r in deciding)
-    return Ruling(case, body, checked, reference, right, outcome, verdict, rules, deciding[0].reason if deciding else "", live)
+    return Ruling(
+        case, body, checked, reference, right, outcome, verdict, rules, deciding[0].reason if deciding else "", live
+    )
 
 
 def figures(rulings: Iterable[Ruling]) -> Figures:

@@ -47,7 +47,9 @@ def standards_option(value: str | None) -> list[str] | None:
     if value is None:
         return None
     names = [part.strip() for part in value.split(",") if part.strip()]
-    wrong = [Problem("no such standard", Place("--standards"), n, nearest(n, STANDARDS)) for n in names if n not in STANDARDS]
+    wrong = [
+        Problem("no such standard", Place("--standards"), n, nearest(n, STANDARDS)) for n in names if n not in STANDARDS
+    ]
     if wrong or not names:
         raise InputError(wrong or [Problem("names no standard", Place("--standards"))])
     return names
@@ -71,7 +73,9 @@ def below(results: list[Assessment], threshold: str | None, allow_undetermined: 
 @click.option("--no-store", is_flag=True, help="Do not keep the assessment.")
 @click.option("--as-of", metavar="DATE", help="Weigh standards at this date instead of the case's.")
 @click.option("--standards", metavar="LIST", help="Weigh these standards, separated by commas.")
-@click.option("--fail-on", type=click.Choice(["moderate", "high", "incompatible"]), help="Exit 1 at this verdict or a graver one.")
+@click.option(
+    "--fail-on", type=click.Choice(["moderate", "high", "incompatible"]), help="Exit 1 at this verdict or a graver one."
+)
 @click.option("--allow-undetermined", is_flag=True, help="With --fail-on: an undetermined verdict does not fail.")
 @click.option("--format", "form", type=FORMAT, default="table", show_default=True)
 @click.pass_context

@@ -67,14 +67,28 @@ def decided(ctx: click.Context, folder: Path | None, right: str | None, form: st
     if form == "json":
         emit_json(
             {
-                "figures": {name: {**asdict(figures(items)), "agreement": figures(items).agreement} for name, items in groups.items()},
+                "figures": {
+                    name: {**asdict(figures(items)), "agreement": figures(items).agreement}
+                    for name, items in groups.items()
+                },
                 "rulings": [asdict(r) for r in rulings],
             }
         )
         return
     from rich.table import Table
 
-    heads = ("", "rulings", "agree", "95% interval", "majority", "balanced", "MCC", "undetermined", "low on violation", "moderate, live only")
+    heads = (
+        "",
+        "rulings",
+        "agree",
+        "95% interval",
+        "majority",
+        "balanced",
+        "MCC",
+        "undetermined",
+        "low on violation",
+        "moderate, live only",
+    )
     table = Table(*heads)
     for name, items in groups.items():
         table.add_row(*_row(name, figures(items)))
@@ -82,4 +96,5 @@ def decided(ctx: click.Context, folder: Path | None, right: str | None, form: st
     for r in rulings:
         if not r.agrees:
             rests = ", ".join(r.rules) or r.reason or "right not reported"
-            click.echo(f"{r.case} ({r.body}, {r.reference}): {r.right} {r.decided}, here {r.verdict or 'not reported'}: {rests}")
+            here = r.verdict or "not reported"
+            click.echo(f"{r.case} ({r.body}, {r.reference}): {r.right} {r.decided}, here {here}: {rests}")

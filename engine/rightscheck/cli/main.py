@@ -44,9 +44,21 @@ class LazyGroup(click.Group):
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
-@click.option("--database", metavar="URL", envvar="RIGHTSCHECK_DATABASE_URL", help="Where assessments are stored (an SQLAlchemy URL).")
-@click.option("--rulebook", metavar="PATH", envvar="RIGHTSCHECK_RULEBOOK", help="The folder of rules; the bundled ones unless given.")
-@click.option("--lang", type=click.Choice(["en", "ru", "kk"]), default="en", show_default=True, help="Language of the output.")
+@click.option(
+    "--database",
+    metavar="URL",
+    envvar="RIGHTSCHECK_DATABASE_URL",
+    help="Where assessments are stored (an SQLAlchemy URL).",
+)
+@click.option(
+    "--rulebook",
+    metavar="PATH",
+    envvar="RIGHTSCHECK_RULEBOOK",
+    help="The folder of rules; the bundled ones unless given.",
+)
+@click.option(
+    "--lang", type=click.Choice(["en", "ru", "kk"]), default="en", show_default=True, help="Language of the output."
+)
 @click.option("--debug", is_flag=True, help="Show tracebacks of faults.")
 @click.version_option(__version__, prog_name="rightscheck")
 @click.pass_context

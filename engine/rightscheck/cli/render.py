@@ -76,12 +76,13 @@ def as_table(result: Assessment) -> None:
 
 def as_markdown(result: Assessment) -> str:
     """Return one assessment as Markdown."""
+    book = result.rulebook
     lines = [
         f"## {result.title}",
         "",
         f"**Verdict: {result.verdict}** ({bounds(result.could_be)}). {result.reason}",
         "",
-        f"{standing(result)} Rulebook {result.rulebook.name} {result.rulebook.version}, sha256 `{result.rulebook.sha256}`.",
+        f"{standing(result)} Rulebook {book.name} {book.version}, sha256 `{book.sha256}`.",
         "",
         "| right | verdict | could be | stages |",
         "|---|---|---|---|",

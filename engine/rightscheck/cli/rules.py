@@ -47,7 +47,9 @@ def _data(book: Rulebook, rule: Rule) -> dict[str, object]:
 @click.option("--critique", help="Only rules carrying this criterion (C01 to C60).")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
-def list_(ctx: click.Context, right: str | None, stage: str | None, source: str | None, critique: str | None, form: str) -> None:
+def list_(
+    ctx: click.Context, right: str | None, stage: str | None, source: str | None, critique: str | None, form: str
+) -> None:
     """List rules by right, stage, source or criterion.
 
     \b

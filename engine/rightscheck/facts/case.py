@@ -1,4 +1,4 @@
-"""The case file (contract: case-format.md) as strict pydantic models.
+"""The case file as strict pydantic models.
 
 The model of a measure is made from the vocabulary, so that there is one source of truth.
 """
@@ -10,19 +10,59 @@ import functools
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
 from rightscheck.facts.values import OPEN, Facts, Value, read_value
 from rightscheck.facts.vocabulary import IDENTITY, MAX_INT, Fact, vocabulary
+from rightscheck.problems import nearest
 
-RIGHTS = (
-    "life torture liberty fair-trial legality-of-penalties privacy movement religion expression assembly association "
-    "participation equality minority remedy property refoulement nationality"
-).split()
-STANDARDS = "iccpr echr achr achpr eu-charter osce udhr cat refugee crc icerd".split()
+RIGHTS: tuple[str, ...] = (
+    "life",
+    "torture",
+    "liberty",
+    "fair-trial",
+    "legality-of-penalties",
+    "privacy",
+    "movement",
+    "religion",
+    "expression",
+    "assembly",
+    "association",
+    "participation",
+    "equality",
+    "minority",
+    "remedy",
+    "property",
+    "refoulement",
+    "nationality",
+)
+STANDARDS: tuple[str, ...] = (
+    "iccpr",
+    "echr",
+    "achr",
+    "achpr",
+    "eu-charter",
+    "osce",
+    "udhr",
+    "cat",
+    "refugee",
+    "crc",
+    "icerd",
+)
 
-Right = Literal[tuple(RIGHTS)]  # type: ignore[valid-type]
-Standard = Literal[tuple(STANDARDS)]  # type: ignore[valid-type]
+
+def _one_of(what: str, names: tuple[str, ...]) -> tuple[AfterValidator, WithJsonSchema]:
+    def check(name: str) -> str:
+        if name not in names:
+            hint = nearest(name, names)
+            raise ValueError(f"no {what} `{name}`" + (f"; did you mean `{hint}`?" if hint else ""))
+        return name
+
+    return AfterValidator(check), WithJsonSchema({"type": "string", "enum": list(names)})
+
+
+Right = Annotated[str, *_one_of("right", RIGHTS)]
+Standard = Annotated[str, *_one_of("standard", STANDARDS)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
 Text = Annotated[str, Field(max_length=20_000)]
 
@@ -126,21 +166,25 @@ class MeasureBase(Strict):
         return flat
 
 
+def _literal(values: list[str]) -> Any:
+    return Literal.__getitem__(tuple(values))  # type: ignore[attr-defined]
+
+
 def _annotation(fact: Fact) -> Any:
     if fact.kind == "bool":
         return bool
     if fact.kind == "int":
         return Annotated[int, Field(ge=0, le=MAX_INT)]
     if fact.kind == "set":
-        return list[Literal[(*fact.values, OPEN)]]  # type: ignore[misc]
-    return Literal[tuple(fact.values)]
+        return list[_literal([*fact.values, OPEN])]  # type: ignore[misc]
+    return _literal(list(fact.values))
 
 
 def _field(fact: Fact) -> Any:
     said = "".join(f"\n{value}: {text}" for value, text in fact.values.items())
     unit = f" (in {fact.unit})" if fact.unit else ""
     extra = {"role": fact.role, **({"protects": fact.protects} if fact.protects else {})}
-    info = {"description": f"{fact.asks}{unit}{said}", "json_schema_extra": extra}
+    info: dict[str, Any] = {"description": f"{fact.asks}{unit}{said}", "json_schema_extra": extra}
     if fact.name == "type":
         return (_annotation(fact), Field(**info))
     return (_annotation(fact) | None, Field(default=None, **info))
@@ -177,9 +221,8 @@ class CaseBase(Strict):
 @functools.cache
 def case_model() -> type[CaseBase]:
     """Return the pydantic model of a case file."""
-    return create_model(
-        "Case", __base__=CaseBase, measures=(list[measure_model()], Field(min_length=1))  # type: ignore[misc]
-    )
+    measures: Any = (list[measure_model()], Field(min_length=1))  # type: ignore[misc]
+    return create_model("Case", __base__=CaseBase, measures=measures)
 
 
 def measures_of(case: CaseBase) -> list[MeasureBase]:

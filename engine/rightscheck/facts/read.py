@@ -152,7 +152,9 @@ def _problems(root: Node, error: ValidationError) -> list[Problem]:
             message, hint = read_value(fact, raw)[1:]
             place, name = root.at(*loc[: 2 + len(fact_name.split("."))]), fact_name
         elif item["type"] in ("literal_error", "enum"):
-            wanted = [part.strip(" '") for part in str(item["ctx"].get("expected", "")).replace(" or ", ", ").split(",")]
+            wanted = [
+                part.strip(" '") for part in str(item["ctx"].get("expected", "")).replace(" or ", ", ").split(",")
+            ]
             message, hint = f"has no value {item['input']!r}", nearest(str(item["input"]), wanted)
         elif item["type"] == "string_pattern_mismatch" and loc[-1] == "country":
             message = "takes two capital letters (ISO 3166-1 alpha-2)"
@@ -178,10 +180,8 @@ def _raw(root: Node, loc: tuple[str | int, ...]) -> Any:
     for step in loc:
         if node is None:
             return None
-        if isinstance(node.value, list) and isinstance(step, int):
-            node = node.value[step]
-        else:
-            node = node.get(str(step))
+        inside = isinstance(node.value, list) and isinstance(step, int)
+        node = node.value[int(step)] if inside else node.get(str(step))  # type: ignore[index,assignment]
     return None if node is None else node.plain()
 
 

@@ -1,7 +1,8 @@
 """YAML 1.2 and JSON text as a tree of nodes that know their place.
 
-PyYAML's libyaml parser gives the events; scalars are read by the core schema of YAML 1.2 (section 10.3), so that `NO` is
-Norway and a date stays text. Size, depth, nodes and aliases are bounded, duplicate keys refused, tags unknown to the schema too.
+PyYAML's libyaml parser gives the events; scalars are read by the core schema of YAML 1.2 (section 10.3), so that
+`NO` is Norway and a date stays text. Size, depth, nodes and aliases are bounded; duplicate keys and unknown tags
+are refused.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from json.scanner import NUMBER_RE  # type: ignore[attr-defined]
+from json.scanner import NUMBER_RE
 from pathlib import Path
 from typing import Any
 
@@ -202,7 +203,7 @@ class _Builder:
                     continue
                 node, anchor = Node(place, _scalar(event, place), {}), event.anchor
             elif isinstance(event, yaml.AliasEvent):
-                node, anchor = self._alias(event.anchor, place), None
+                node, anchor = self._alias(str(event.anchor), place), None
             else:
                 continue
             if anchor is not None:

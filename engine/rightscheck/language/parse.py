@@ -35,7 +35,9 @@ class ExpressionFault(Exception):
 def _lark() -> Any:
     import lark
 
-    return lark.Lark(Path(__file__).with_name("grammar.lark").read_text("utf-8"), parser="lalr", maybe_placeholders=False)
+    return lark.Lark(
+        Path(__file__).with_name("grammar.lark").read_text("utf-8"), parser="lalr", maybe_placeholders=False
+    )
 
 
 def parse(text: str, factors: Collection[str]) -> Tree:
@@ -141,7 +143,9 @@ class _Typer:
 
     def need(self, fact: Fact, word: Any, *kinds: str) -> None:
         if fact.kind not in kinds:
-            raise self.fault(word, f"`{fact.name}` is {_A[fact.kind]}; this comparison is for {' or '.join(kinds)} facts")
+            raise self.fault(
+                word, f"`{fact.name}` is {_A[fact.kind]}; this comparison is for {' or '.join(kinds)} facts"
+            )
 
     def compare(self, fact: Fact, word: Any, rest: list[Any]) -> Tree:
         op, value = str(rest[0]), self.operand_of_scalar(fact, word, rest[1])

@@ -1,8 +1,9 @@
 """From networks to the rules engine's small rulesets: strata of clauses whose conclusions are flags of later strata.
 
-Each expression has up to three flags: `certain` (true whatever the unknown facts are), `possible` (not certainly false) and `live` (a
-condition other than type, restricts and stage is certainly true on a branch that may hold). A fact is sent as the interval of
-its possible codes, so that an unknown one is the whole interval; a known one is a point.
+Each expression has up to three flags: `certain` (true whatever the unknown facts are), `possible` (not certainly
+false) and `live` (a condition other than type, restricts and stage is certainly true on a branch that may hold). A
+fact is sent as the interval of its possible codes, so that an unknown one is the whole interval; a known one is a
+point.
 """
 
 from __future__ import annotations

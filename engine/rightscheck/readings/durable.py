@@ -1,4 +1,4 @@
-"""The reading by the rules engine: facts in, states of rules out, conclusions chained through strata of small rulesets."""
+"""The reading by the rules engine: facts in, rule states out, conclusions chained through strata of small rulesets."""
 
 from __future__ import annotations
 
@@ -76,7 +76,9 @@ class Durable:
                         row[flag] = 1
                         continue
                     if rule_id in states:
-                        raise EngineFault(f"the rules engine gave `{rule_id}` two states, {states[rule_id]} and {state}")
+                        raise EngineFault(
+                            f"the rules engine gave `{rule_id}` two states, {states[rule_id]} and {state}"
+                        )
                     states[rule_id] = state
                     if state in ("fired", "rebuttable"):
                         order.append(rule_id)

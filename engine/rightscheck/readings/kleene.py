@@ -1,21 +1,23 @@
 """The reference reading: strong Kleene three-valued logic by direct recursion.
 
-A condition on a group of facts that is not in play is false, and so is its negation (contract: method.md). So an expression is
-evaluated together with the sign it stands under, and `not` changes the sign instead of the value.
+A condition on a group of facts that is not in play is false, and so is its negation. So an expression is evaluated
+together with the sign it stands under, and `not` changes the sign instead of the value.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from rightscheck.facts.values import Facts, SetValue, Value, group_of
 from rightscheck.facts.vocabulary import IDENTITY, Fact, vocabulary
 from rightscheck.language.tree import And, Not, Or, Ref, Test, Tree
 
-FALSE, UNKNOWN, TRUE = 0, 1, 2
 Truth = Literal[0, 1, 2]
+FALSE: Final = 0
+UNKNOWN: Final = 1
+TRUE: Final = 2
 State = Literal["fired", "rebuttable", "excused", "open", "silent"]
 
 
@@ -157,7 +159,7 @@ class Kleene:
         return found
 
     def state(self, when: Tree, unless: Tree | None) -> State:
-        """Return the state of a rule (contract: method.md, What a rule can say)."""
+        """Return the state of a rule."""
         return state_of(self.value(when), FALSE if unless is None else self.value(unless))
 
 

@@ -1,7 +1,7 @@
 """Rule trees as monotone networks: negation pushed down to literals, each a variable within ranges of codes.
 
-A variable is a fact (its value's code: false 0 and true 1, the rank of an enum, the number of an int) or one possible member of a
-set fact (0 or 1). The form is shared by the readings that do not recurse over trees.
+A variable is a fact (its value's code: false 0 and true 1, the rank of an enum, the number of an int) or one possible
+member of a set fact (0 or 1). The form is shared by the readings that do not recurse over trees.
 """
 
 from __future__ import annotations

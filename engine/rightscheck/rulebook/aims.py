@@ -1,6 +1,6 @@
 """Factors made from aims.yaml: `aim-outside-<right>` and `aim-outside-<right>-<standard>`.
 
-They hold where an aim is stated and none of those stated can be brought under the article (contract: method.md).
+They hold where an aim is stated and none of those stated can be brought under the article.
 """
 
 from __future__ import annotations

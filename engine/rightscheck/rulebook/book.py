@@ -38,6 +38,7 @@ class Trees:
     engagement: dict[str, Tree]
     presumptions: dict[str, Tree]
     core: dict[str, Tree]
+    standards: dict[str, Tree]
     severity: dict[str, tuple[Tree, ...]]
 
 
@@ -118,7 +119,7 @@ class Rulebook:
 
     def status(self, standard: str, country: str | None, date: datetime.date | None) -> Status:
         """Return the status of a standard for a State at a date."""
-        info = self.content.standards.standards[standard]  # type: ignore[index]
+        info = self.content.standards.standards[standard]
         party = self.content.standards.parties.get(country or "", {}).get(standard)
         if info.kind == "declaration" or party is None or date is None:
             return "benchmark"
@@ -135,7 +136,7 @@ class Rulebook:
 
         A right in a protocol that the State has not ratified is not protected while the treaty itself binds it.
         """
-        cell = self.content.standards.articles.get(right, {}).get(standard)  # type: ignore[call-overload]
+        cell = self.content.standards.articles.get(right, {}).get(standard)
         if cell is None:
             return False
         if cell.protocol is None or self.status(standard, country, date) != "binding":
@@ -145,7 +146,7 @@ class Rulebook:
 
     def article(self, right: str, standard: str) -> str:
         """Return the article of a standard that protects a right."""
-        cell = self.content.standards.articles.get(right, {}).get(standard)  # type: ignore[call-overload]
+        cell = self.content.standards.articles.get(right, {}).get(standard)
         return cell.article if cell else ""
 
 

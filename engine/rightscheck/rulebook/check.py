@@ -94,42 +94,38 @@ class _Checker:
                 for name in ids:
                     source = sources.get(propositions[name].source) if name in propositions else None
                     if source is not None and standard not in source.standards:
-                        text = f"{name}: `{source.id}` may be cited under {', '.join(source.standards)}, not under {standard}"
+                        allowed = ", ".join(source.standards)
+                        text = f"{name}: `{source.id}` may be cited under {allowed}, not under {standard}"
                         self.add(loc, text, rule.id)
 
     def expressions(self) -> Trees:
         content = self.content
-        factors = {f.id: t for i, f in enumerate(content.factors) if (t := self.parse(("factors", i, "when"), f.when, f.id))}
-        factors.update(self.derived)
-        rules = list(enumerate(content.rules))
-        return Trees(
-            factors=factors,
-            when={r.id: t for i, r in rules if (t := self.parse(("rules", i, "when"), r.when, r.id))},
-            unless={r.id: t for i, r in rules if r.unless and (t := self.parse(("rules", i, "unless"), r.unless, r.id))},
-            engagement={
-                right: t
-                for right, e in content.engagement.items()
-                if (t := self.parse(("engagement", right, "when"), e.when, right))
-            },
-            presumptions={
-                p.id: t
-                for i, p in enumerate(content.presumptions)
-                if (t := self.parse(("presumptions", i, "when"), p.when, p.id))
-            },
-            core={
-                q.id: t
-                for i, q in enumerate(content.method.core)
-                if q.when and (t := self.parse(("method", "core", i, "when"), q.when, q.id))
-            },
-            severity={
-                key: tuple(
-                    t
-                    for i, g in enumerate(getattr(content.severity, key))
-                    if (t := self.parse(("severity", key, i, "when"), g.when, key))
-                )
-                for key in ("scale", "scope", "irremediability")
-            },
-        )
+        sets: dict[str, list[tuple[str, str | None, tuple[str | int, ...]]]] = {
+            "factors": [(f.id, f.when, ("factors", i, "when")) for i, f in enumerate(content.factors)],
+            "when": [(r.id, r.when, ("rules", i, "when")) for i, r in enumerate(content.rules)],
+            "unless": [(r.id, r.unless, ("rules", i, "unless")) for i, r in enumerate(content.rules)],
+            "engagement": [(k, e.when, ("engagement", k, "when")) for k, e in content.engagement.items()],
+            "presumptions": [(p.id, p.when, ("presumptions", i, "when")) for i, p in enumerate(content.presumptions)],
+            "core": [(q.id, q.when, ("method", "core", i, "when")) for i, q in enumerate(content.method.core)],
+            "standards": [
+                (k, s.protects, ("standards", "standards", k, "protects"))
+                for k, s in content.standards.standards.items()
+            ],
+        }
+        trees: dict[str, dict[str, Tree]] = {
+            key: {name: t for name, text, loc in items if text and (t := self.parse(loc, text, name))}
+            for key, items in sets.items()
+        }
+        trees["factors"].update(self.derived)
+        severity = {
+            key: tuple(
+                t
+                for i, grade in enumerate(getattr(content.severity, key))
+                if (t := self.parse(("severity", key, i, "when"), grade.when, key))
+            )
+            for key in ("scale", "scope", "irremediability")
+        }
+        return Trees(**trees, severity=severity)
 
     def parse(self, loc: tuple[str | int, ...], text: str, name: str) -> Tree | None:
         try:
@@ -176,7 +172,8 @@ class _Checker:
                 continue
             self.known((*loc, "answers"), "rule", [answer], by_id)
             if answer in by_id and by_id[answer].effect in ("violation", "mitigates"):
-                self.add((*loc, "answers"), f"`{answer}` is a {by_id[answer].effect} rule; it cannot be answered", rule.id)
+                effect = by_id[answer].effect
+                self.add((*loc, "answers"), f"`{answer}` is a {effect} rule; it cannot be answered", rule.id)
         if len(set(rule.rights)) != len(rule.rights):
             self.add((*loc, "rights"), "a right stands twice", rule.id)
         for key in ("because", "cure", "limits"):

@@ -68,17 +68,17 @@ def gather(files: Mapping[str, Node], folder: str) -> Gathered:
         node = files[name]
         if name == "rulebook.yaml":
             data.update(node.plain() if isinstance(node.value, dict) else {})
-            for key in node.value if isinstance(node.value, dict) else ():
-                nodes[(key,)] = node.value[key]  # type: ignore[index,call-overload]
+            if isinstance(node.value, dict):
+                nodes.update({(key,): value for key, value in node.value.items()})
             continue
         if name in singles:
             data[singles[name]] = node.plain() if node.value is not None else {}
             nodes[(singles[name],)] = node
             continue
-        key = _list_key(name)
-        if key is None and name.startswith("locale/"):
+        listed = _list_key(name)
+        if listed is None and name.startswith("locale/"):
             continue
-        if not key:
+        if not listed:
             problems.append(Problem("not a file the rulebook knows (docs/rules-format.md)", node.place))
             continue
         if node.value is None:
@@ -87,8 +87,8 @@ def gather(files: Mapping[str, Node], folder: str) -> Gathered:
             problems.append(Problem("a list is expected here", node.place))
             continue
         for item in node.value:
-            nodes[(key, len(data[key]))] = item
-            data[key].append(item.plain())
+            nodes[(listed, len(data[listed]))] = item
+            data[listed].append(item.plain())
     for key, empty in _EMPTY.items():
         data.setdefault(key, empty)
     if problems:

@@ -22,7 +22,8 @@ from rightscheck.rulebook.check import check_content
 from rightscheck.rulebook.gather import Gathered, gather
 from rightscheck.rulebook.model import Content
 
-_FORMAT = 1
+_FORMAT = 2
+_TREES = ("factors", "when", "unless", "engagement", "presumptions", "core", "standards")
 
 
 def default_rulebook_path() -> Path:
@@ -108,18 +109,12 @@ def _key(files: dict[str, bytes]) -> str:
 
 
 def _trees_data(trees: Trees) -> dict[str, Any]:
-    plain = {
-        name: {key: to_data(tree) for key, tree in getattr(trees, name).items()}
-        for name in ("factors", "when", "unless", "engagement", "presumptions", "core")
-    }
+    plain = {name: {key: to_data(tree) for key, tree in getattr(trees, name).items()} for name in _TREES}
     return {**plain, "severity": {k: [to_data(t) for t in v] for k, v in trees.severity.items()}}
 
 
 def _trees_from(data: dict[str, Any]) -> Trees:
-    plain = {
-        name: {key: from_data(tree) for key, tree in data[name].items()}
-        for name in ("factors", "when", "unless", "engagement", "presumptions", "core")
-    }
+    plain = {name: {key: from_data(tree) for key, tree in data[name].items()} for name in _TREES}
     return Trees(**plain, severity={k: tuple(from_data(t) for t in v) for k, v in data["severity"].items()})
 
 

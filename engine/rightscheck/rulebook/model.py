@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import Field
 
@@ -20,7 +20,7 @@ Stage = Literal[
     "derogation",
     "due-diligence",
 ]
-STAGES: tuple[str, ...] = Stage.__args__  # type: ignore[attr-defined]
+STAGES: tuple[str, ...] = get_args(Stage)
 Effect = Literal["violation", "strong", "weak", "mitigates"]
 Verified = Literal["seen", "memory", "unsure"]
 Line = Annotated[str, Field(min_length=1, max_length=2000)]
@@ -147,11 +147,15 @@ class Method(Strict):
 
 
 class StandardInfo(Strict):
-    """A standard: a treaty, a political commitment or a declaration."""
+    """A standard: a treaty, a political commitment or a declaration.
+
+    `protects` is its personal scope where it does not protect everyone; it is weighed only where that certainly holds.
+    """
 
     title: Line
     kind: Literal["treaty", "commitment", "declaration"]
     source: Id
+    protects: Expression | None = None
 
 
 class Protocol(Strict):

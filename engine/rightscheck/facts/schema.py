@@ -1,0 +1,31 @@
+"""JSON Schema of the case file, from the same models that read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rightscheck.facts.case import case_model
+
+_DIALECT = {"2020-12": "https://json-schema.org/draft/2020-12/schema", "07": "http://json-schema.org/draft-07/schema#"}
+
+
+def case_schema(draft: str = "2020-12") -> dict[str, Any]:
+    """Return the schema in a draft, `2020-12` or `07` (which editors know)."""
+    schema = case_model().model_json_schema()
+    if draft == "07":
+        schema = _draft_07(schema)
+        schema["definitions"] = schema.pop("$defs", {})
+    return {"$schema": _DIALECT[draft], **schema, "title": "rightscheck case file"}
+
+
+def _draft_07(node: Any) -> Any:
+    if isinstance(node, dict):
+        found = {key: _draft_07(value) for key, value in node.items()}
+        if isinstance(found.get("$ref"), str):
+            found["$ref"] = found["$ref"].replace("#/$defs/", "#/definitions/")
+            if len(found) > 1:  # draft-07 ignores what stands beside $ref
+                return {"allOf": [{"$ref": found.pop("$ref")}], **found}
+        return found
+    if isinstance(node, list):
+        return [_draft_07(value) for value in node]
+    return node
