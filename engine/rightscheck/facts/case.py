@@ -167,7 +167,7 @@ class MeasureBase(Strict):
 
 
 def _literal(values: list[str]) -> Any:
-    return Literal.__getitem__(tuple(values))  # type: ignore[attr-defined]
+    return Literal.__getitem__(tuple(values))
 
 
 def _annotation(fact: Fact) -> Any:
