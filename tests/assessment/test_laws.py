@@ -16,7 +16,7 @@ from rightscheck.facts.values import SetValue, Value, group_of
 from rightscheck.facts.vocabulary import IDENTITY, vocabulary
 from rightscheck.rulebook.book import Rulebook
 from rightscheck.rulebook.load import load_rulebook, rulebook_from_content
-from tests.books import ReferenceReader, random_book
+from tests.books import ReferenceReader, content, random_book, rule
 from tests.strategies import SOME, RandomRules, random_facts, random_value, rule_sets
 
 V = vocabulary()
@@ -191,3 +191,16 @@ def test_unlisted_groups_are_out_of_play_until_a_fact_is_given(bundled: Referenc
     in_play = groups_in_play(bundled.book, facts)
 
     assert in_play == called | {group_of(n) for n in facts} | {IDENTITY}
+
+
+def test_a_grave_rule_on_a_possibly_engaged_right_leaves_the_measure_undetermined() -> None:
+    rules = [rule("no-law", "law.basis == none", effect="violation")]
+    reader = ReferenceReader(rulebook_from_content(content(rules)))
+    known: dict[str, Value] = {"type": "religious-ban", "law.basis": "none"}
+    religion = judge(reader, {**known, "law.precision": "precise"}, BOTH)
+    surely = judge(reader, {**known, "restricts": SetValue(frozenset({"assembly"}))}, BOTH)
+
+    assert verdicts(religion) == {"assembly": "undetermined", "religion": "low"}
+    assert religion.verdict == "undetermined"
+    assert religion.could_be == ("low", "incompatible")
+    assert surely.verdict == "incompatible"

@@ -146,12 +146,15 @@ def _measure_verdict(
     book: Rulebook, facts: Facts, states: dict[str, str], rights: list[RightReading]
 ) -> tuple[model.Verdict, tuple[model.Verdict, model.Verdict]]:
     if not rights:
-        diligence = any(states[r.id] in FIRED for r in book.content.rules if r.stage == "due-diligence")
+        duties = (r for r in book.content.rules if r.stage == "due-diligence" and r.effect != "mitigates")
+        diligence = any(states[r.id] in FIRED for r in duties)
         stated = facts.get("restricts") == SetValue(frozenset())
         verdict: model.Verdict = "low" if stated and not diligence else "undetermined"
         return verdict, ("low", "low" if verdict == "low" else "incompatible")
-    found = [r.verdict for r in rights if r.engaged or r.verdict != "undetermined"]
-    verdict = gravest(found) if found else "undetermined"
+    engaged = [r.verdict for r in rights if r.engaged]
+    verdict = gravest(engaged) if engaged else "undetermined"
+    if verdict in ("low", "moderate") and any(r.failing for r in rights if not r.engaged):
+        verdict = "undetermined"
     best = worst_of(r.could_be[0] for r in rights if r.engaged)
     return verdict, (best, worst_of(r.could_be[1] for r in rights))
 

@@ -47,6 +47,11 @@ class RightReading:
             reason_rules=rules,
         )
 
+    @property
+    def failing(self) -> bool:
+        """Whether a grave rule fires, so that only the engagement of the right stands between it and a grave verdict."""
+        return any(self.findings[name].rules for name in self.deciding)
+
     def why(self) -> tuple[str, list[str]]:
         """Return the kind of reason for the verdict and the rules it rests on."""
         found = [self.findings[name] for name in self.deciding if self.findings[name].verdict == self.verdict]
@@ -59,6 +64,9 @@ class RightReading:
             return sentence(book, book.rules[rules[0]].because, facts)
         if why == "live":
             return f"No test is known to fail, but this still could: {book.rules[rules[0]].title}."
+        if why == "engagement" and rules:
+            because = sentence(book, book.rules[rules[0]].because, facts)
+            return f"It is not known whether the measure touches this right; if it does: {because}"
         if why == "engagement":
             return "It is not known whether the measure touches this right."
         if why == "core" and not self.asked:

@@ -50,6 +50,8 @@ def answered_by(rule: Rule, right: str, states: Iterable[RuleState], acting: Seq
 def find(right: str, states: Sequence[RuleState], unanswered: int, engaged: bool) -> Finding:
     """Return the finding for a right on the rules that bear on it under one standard.
 
+    A right that is only possibly engaged stays undetermined; the finding then names the rules that would fail it.
+
     Args:
         right: the right.
         states: the states of the rules for this right and standard.
@@ -60,14 +62,16 @@ def find(right: str, states: Sequence[RuleState], unanswered: int, engaged: bool
     best, worst = _best(right, states, mitigating), _worst(right, states, mitigating)
     fired = [s for s in states if s.state in FIRED]
     violations = [s.rule.id for s in fired if s.rule.effect == "violation"]
-    if violations:
-        return Finding("incompatible", best, worst, tuple(violations), "violation")
     strong = [s.rule for s in fired if s.rule.effect == "strong"]
     standing = [r.id for r in strong if not answered_by(r, right, mitigating)]
+    if not engaged:
+        return Finding("undetermined", "low", worst, (*violations, *standing), "engagement")
+    if violations:
+        return Finding("incompatible", best, worst, tuple(violations), "violation")
     if standing:
         return Finding("high", best, worst, tuple(standing), "strong")
-    if unanswered or not engaged:
-        return Finding("undetermined", best, worst, (), "core" if unanswered else "engagement")
+    if unanswered:
+        return Finding("undetermined", best, worst, (), "core")
     weak = [s.rule for s in fired if s.rule.effect == "weak"]
     weak_standing = [r.id for r in strong] + [r.id for r in weak if not answered_by(r, right, mitigating)]
     if weak_standing:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 import sys
@@ -79,6 +80,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def run(argv: list[str] | None = None) -> int:
     """Run the command line and return its exit code; one line a problem on standard error."""
+    gc.set_threshold(100_000)  # a short run makes many small objects that live to its end
     args = sys.argv[1:] if argv is None else argv
     debug = "--debug" in args
     try:

@@ -21,8 +21,8 @@ MAX_INT = 1_000_000_000
 class Fact:
     """One fact.
 
-    `values` maps each value to its text, in order; empty for bool and int. `protects` says which value protects rights
-    more, None where there is no such direction.
+    `values` maps each value to its text, in order, and `codes` to its rank from 0; both are empty for bool and int.
+    `protects` says which value protects rights more, None where there is no such direction.
     """
 
     name: str
@@ -33,11 +33,7 @@ class Fact:
     protects: Protects | None
     unit: str
     values: dict[str, str]
-
-    @property
-    def codes(self) -> dict[str, int]:
-        """The rank of each value, from 0."""
-        return {value: code for code, value in enumerate(self.values)}
+    codes: dict[str, int]
 
     @property
     def top(self) -> int:
@@ -72,6 +68,7 @@ class Vocabulary:
 def _fact(group: str, key: str, node: Node) -> Fact:
     data = node.plain()
     protects = data.get("protects")
+    values = {str(k): str(v) for k, v in data.get("values", {}).items()}
     if isinstance(protects, bool):
         protects = "true" if protects else "false"
     return Fact(
@@ -82,7 +79,8 @@ def _fact(group: str, key: str, node: Node) -> Fact:
         role=data["role"],
         protects=protects,
         unit=data.get("unit", ""),
-        values={str(k): str(v) for k, v in data.get("values", {}).items()},
+        values=values,
+        codes={value: code for code, value in enumerate(values)},
     )
 
 

@@ -8,6 +8,7 @@ point.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -28,11 +29,13 @@ MAX_TERMS = 6
 _SAFE = re.compile(r"[^a-z0-9]")
 
 
+@functools.cache
 def low_field(fact: str, member: str = "") -> str:
     """Return the field that holds the least possible code of a variable."""
     return "lo_" + _SAFE.sub("_", f"{fact}__{member}" if member else fact)
 
 
+@functools.cache
 def high_field(fact: str, member: str = "") -> str:
     """Return the field that holds the greatest possible code of a variable."""
     return "hi_" + _SAFE.sub("_", f"{fact}__{member}" if member else fact)
@@ -202,7 +205,8 @@ class Compiler:
         for flag in flags:
             for number, term in enumerate(flag.terms):
                 reads = {test[0] for test in term}
-                if len(clauses) >= MAX_CLAUSES or len(fields | reads) > MAX_FIELDS or alike[term] >= MAX_ALIKE:
+                wide = len(fields) + len(reads) > MAX_FIELDS and len(fields | reads) > MAX_FIELDS
+                if wide or len(clauses) >= MAX_CLAUSES or alike[term] >= MAX_ALIKE:
                     close()
                 alike[term] += 1
                 clause = f"{flag.name}#{number}"

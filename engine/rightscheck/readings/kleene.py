@@ -6,19 +6,32 @@ together with the sign it stands under, and `not` changes the sign instead of th
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import operator
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from rightscheck.facts.values import Facts, SetValue, Value, group_of
 from rightscheck.facts.vocabulary import IDENTITY, Fact, vocabulary
-from rightscheck.language.tree import And, Not, Or, Ref, Test, Tree
+from rightscheck.language.tree import And, Not, Ref, Test, Tree
 
 Truth = Literal[0, 1, 2]
 FALSE: Final = 0
 UNKNOWN: Final = 1
 TRUE: Final = 2
 State = Literal["fired", "rebuttable", "excused", "open", "silent"]
+
+
+_COMPARE: dict[str, Callable[[int, int], bool]] = {
+    "from": operator.ge,
+    "upto": operator.le,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_FACTS = vocabulary().facts
+_GROUPS = {name: fact.group for name, fact in vocabulary().facts.items()}
 
 
 @dataclass(frozen=True)
@@ -31,7 +44,7 @@ class Situation:
 
     def plays(self, fact: str) -> bool:
         """Whether the group of a fact is in play."""
-        group = group_of(fact)
+        group = _GROUPS[fact]
         return group == IDENTITY or group in self.in_play
 
 
@@ -50,15 +63,7 @@ def test_value(test: Test, fact: Fact, value: Value | None) -> Truth:
         have, limit = fact.codes[str(value)], fact.codes[str(bound)]
     else:
         have, limit = int(value), int(bound)
-    holds = {
-        "from": have >= limit,
-        "upto": have <= limit,
-        "<": have < limit,
-        "<=": have <= limit,
-        ">": have > limit,
-        ">=": have >= limit,
-    }[test.op]
-    return TRUE if holds else FALSE
+    return TRUE if _COMPARE[test.op](have, limit) else FALSE
 
 
 test_value.__test__ = False  # type: ignore[attr-defined]  # not a test case of pytest
@@ -87,7 +92,7 @@ class Kleene:
         if isinstance(tree, Test):
             if not self.situation.plays(tree.fact):
                 return FALSE
-            truth = test_value(tree, vocabulary()[tree.fact], self.situation.facts.get(tree.fact))
+            truth = test_value(tree, _FACTS[tree.fact], self.situation.facts.get(tree.fact))
             return truth if positive else _negated(truth)
         if isinstance(tree, Not):
             return self.value(tree.arg, not positive)
@@ -178,5 +183,4 @@ def state_of(when: int, unless: int) -> State:
     return "rebuttable" if unless == UNKNOWN else "fired"
 
 
-Names = Collection[str]
-__all__ = ["FALSE", "TRUE", "UNKNOWN", "Kleene", "Or", "Situation", "State", "Truth", "state_of", "test_value"]
+__all__ = ["FALSE", "TRUE", "UNKNOWN", "Kleene", "Situation", "State", "Truth", "state_of", "test_value"]
