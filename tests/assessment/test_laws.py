@@ -64,11 +64,11 @@ def check_one_answer(
         for right in after.rights:
             assert right.right in found, "a right that was not engaged became engaged by a fact in play"
             assert within(right.verdict, found[right.right].could_be), (name, right.right)
-        for rule, state in before.states.items():
+        for rule_id, state in before.states.items():
             if state == "fired":
-                assert after.states[rule] == "fired", (name, rule)
+                assert after.states[rule_id] == "fired", (name, rule_id)
             if state == "rebuttable":
-                assert after.states[rule] in ("fired", "rebuttable", "excused"), (name, rule)
+                assert after.states[rule_id] in ("fired", "rebuttable", "excused"), (name, rule_id)
 
 
 @MANY

@@ -49,7 +49,7 @@ class RightReading:
 
     @property
     def failing(self) -> bool:
-        """Whether a grave rule fires, so that only the engagement of the right stands between it and a grave verdict."""
+        """Whether a grave rule fires, so that only the right's engagement stands before a grave verdict."""
         return any(self.findings[name].rules for name in self.deciding)
 
     def why(self) -> tuple[str, list[str]]:

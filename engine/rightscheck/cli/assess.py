@@ -9,11 +9,11 @@ from pathlib import Path
 
 import click
 
-from rightscheck.assessment.assess import assess_case
+from rightscheck.assessment.assess import assess_measure
 from rightscheck.assessment.model import GRAVITY, Assessment
 from rightscheck.cli.common import FORMAT, emit_json, reader_of
 from rightscheck.cli.render import as_markdown, as_table
-from rightscheck.facts.case import STANDARDS, parse_date
+from rightscheck.facts.case import STANDARDS, MeasureBase, measures_of, parse_date
 from rightscheck.facts.read import CaseFile, read_case, read_case_bytes
 from rightscheck.problems import InputError, Place, Problem, nearest
 
@@ -68,8 +68,13 @@ def below(results: list[Assessment], threshold: str | None, allow_undetermined: 
     return True
 
 
+def _named(file: CaseFile, measure: str | None) -> list[MeasureBase]:
+    return [m for m in measures_of(file.case) if measure in (None, m.id)]
+
+
 @click.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--measure", help="Only this measure.")
 @click.option("--no-store", is_flag=True, help="Do not keep the assessment.")
 @click.option("--as-of", metavar="DATE", help="Weigh standards at this date instead of the case's.")
 @click.option("--standards", metavar="LIST", help="Weigh these standards, separated by commas.")
@@ -82,6 +87,7 @@ def below(results: list[Assessment], threshold: str | None, allow_undetermined: 
 def assess(
     ctx: click.Context,
     files: tuple[str, ...],
+    measure: str | None,
     no_store: bool,
     as_of: str | None,
     standards: str | None,
@@ -101,7 +107,15 @@ def assess(
         for note in case.warnings:
             click.echo(f"warning: {note}", err=True)
     reader = reader_of(ctx)
-    groups = [(c, assess_case(reader, c.case, as_of=date, standards=named)) for c in cases]
+    chosen = [(c, _named(c, measure)) for c in cases]
+    if measure is not None and not any(found for _, found in chosen):
+        known = [m.id for c in cases for m in measures_of(c.case)]
+        raise InputError([Problem("no such measure", Place("--measure"), measure, nearest(measure, known))])
+    groups = [
+        (c, [assess_measure(reader, c.case, m, as_of=date, standards=named) for m in found])
+        for c, found in chosen
+        if found
+    ]
     if not no_store:
         from rightscheck.cli.store import store_all
 

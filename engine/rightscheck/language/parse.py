@@ -62,7 +62,9 @@ def parse(text: str, factors: Collection[str]) -> Tree:
     try:
         raw = _lark().parse(text)
     except lark.exceptions.UnexpectedInput as error:
-        column = error.pos_in_stream if isinstance(error.pos_in_stream, int) and error.pos_in_stream >= 0 else len(text)
+        ended = isinstance(error, lark.exceptions.UnexpectedToken) and error.token.type == "$END"
+        position = error.pos_in_stream
+        column = position if isinstance(position, int) and position >= 0 and not ended else len(text)
         rest = text[column:].split()
         what = f"`{rest[0][:40]}` cannot stand here" if rest else "it ends too early"
         raise ExpressionFault(f"{what}", column + 1) from None
