@@ -51,7 +51,6 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("stored_at", sa.String(40), nullable=False),
         sa.PrimaryKeyConstraint("sha256", name="pk_rulebooks"),
     )
     op.create_table(
@@ -69,7 +68,6 @@ def upgrade() -> None:
         sa.Column("title", sa.Text(), nullable=False),
         sa.Column("country", sa.String(2)),
         sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("stored_at", sa.String(40), nullable=False),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name="fk_case_versions_case_id", ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name="pk_case_versions"),
         sa.UniqueConstraint("case_id", "sha256", name="uq_case_versions_case_id_sha256"),

@@ -86,7 +86,7 @@ def _prepare(path: Path, notice: Notice, create: bool) -> None:
         if not path.exists():
             if not create:
                 raise SurroundingsError(f"there is no database {path}")
-            _make_folder(path.parent)
+            make_folder(path.parent)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             os.fchmod(handle, 0o600)
             os.close(handle)
@@ -99,7 +99,7 @@ def _prepare(path: Path, notice: Notice, create: bool) -> None:
         notice(f"warning: others can read the database {path}; mend it with `chmod 600 {path}`")
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
     """Make a folder and those above it that are missing, each for its owner alone whatever the umask."""
     missing = [p for p in (folder, *folder.parents) if not p.exists()]
     for part in reversed(missing):

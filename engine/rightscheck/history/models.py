@@ -47,7 +47,6 @@ rulebooks = Table(
     Column("name", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
-    Column("stored_at", String(40), nullable=False),
 )
 """Rulebooks as canonical JSON, each once."""
 
@@ -67,7 +66,6 @@ case_versions = Table(
     Column("title", Text, nullable=False),
     Column("country", String(2)),
     Column("content", LargeBinary, nullable=False),
-    Column("stored_at", String(40), nullable=False),
     UniqueConstraint("case_id", "sha256"),
 )
 """Every version of a case's content as canonical JSON."""

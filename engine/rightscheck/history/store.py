@@ -141,7 +141,7 @@ def put_rulebook(connection: Connection, digest: str, name: str, version: str, c
     table = m.rulebooks
     if connection.execute(select(table.c.sha256).where(table.c.sha256 == digest)).first():
         return False
-    values = {"sha256": digest, "name": name, "version": version, "content": content(), "stored_at": now()}
+    values = {"sha256": digest, "name": name, "version": version, "content": content()}
     connection.execute(insert(table), values)
     return True
 
@@ -172,7 +172,6 @@ def put(connection: Connection, item: Item) -> int:
             "title": plain(item.title),
             "country": item.country,
             "content": item.version,
-            "stored_at": item.stored_at,
         },
     )
     measure_id = _one(connection, m.measures, {"case_id": case_id, "slug": item.result.measure})
