@@ -7,6 +7,7 @@ from typing import Any
 
 from rightscheck.assessment.assess import Reader, full_state
 from rightscheck.facts.case import STANDARDS
+from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.language.tree import Tree
 from rightscheck.readings.kleene import Kleene, Situation
 from rightscheck.rulebook.book import Rulebook
@@ -128,8 +129,16 @@ def random_book(rules: RandomRules, rng: Random) -> Rulebook:
             more["unless"] = str(rules.unless[name])
         made.append(rule(name, str(rules.when[name]), **more))
     factors = [{"id": n, "title": n, "when": str(t)} for n, t in rules.factors.items()]
+    presumptions = []
+    for name in sorted(rules.presumable):
+        fact = vocabulary()[name]
+        if fact.kind in ("bool", "enum", "ordered") and name != "type":
+            value: Any = rng.choice([True, False] if fact.kind == "bool" else list(fact.values))
+            more = {"unless": "law.published"} if rng.random() < 0.5 and name != "law.published" else {}
+            base = {"id": f"presumed-{len(presumptions)}", "fact": name, "value": value, "when": "type != detention"}
+            presumptions.append({**base, **more, "source": "a-treaty-1", "text": "It is presumed."})
     play = {"always": sorted(rules.always), "types": {"assembly-ban": ["assembly"], "detention": ["detention"]}}
-    return rulebook_from_content(content(made, factors, in_play=play))
+    return rulebook_from_content(content(made, factors, in_play=play, presumptions=presumptions))
 
 
 __all__ = ["ReferenceReader", "Tree", "content", "random_book", "rule"]

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 from rightscheck.assessment import model
 from rightscheck.assessment.sentences import sentence
+from rightscheck.assessment.situation import without_presumptions
 from rightscheck.assessment.verdict import FIRED, HARMS, Finding, RuleState, answered_by, find, gravest, worst_of
 from rightscheck.facts.values import Facts
 from rightscheck.facts.vocabulary import vocabulary
-from rightscheck.readings.kleene import FALSE, Kleene
+from rightscheck.readings.kleene import TRUE, Kleene
 from rightscheck.rulebook.book import Rulebook
 from rightscheck.rulebook.model import STAGES, CoreQuestion
 
@@ -114,8 +115,14 @@ def judge_right(
 ) -> RightReading:
     """Judge a right under each of the standards that protect it."""
     open_names = _open_names(kleene)
+    bare = Kleene(kleene.factors, without_presumptions(kleene.situation)) if kleene.situation.presumed else kleene
     mine = [
-        RuleState(rule, states[rule.id], states[rule.id] == "dormant" and _in_reach(book, kleene, rule.id, open_names))
+        RuleState(
+            rule,
+            states[rule.id],
+            states[rule.id] == "dormant" and _in_reach(book, kleene, rule.id, open_names),
+            states[rule.id] not in FIRED or bare is kleene or bare.value(book.trees.when[rule.id]) == TRUE,
+        )
         for rule in book.rules_by_right.get(right, ())
         if any(name in rule.law for name, _ in covered)
     ]
@@ -142,4 +149,4 @@ def _in_reach(book: Rulebook, kleene: Kleene, rule: str, open_names: frozenset[s
     return any(kleene.within_reach(when, name) for name in book.facts_of(when) if name in open_names)
 
 
-__all__ = ["FALSE", "RightReading", "judge_right"]
+__all__ = ["RightReading", "judge_right"]

@@ -31,10 +31,18 @@ def situate(book: Rulebook, facts: Facts) -> tuple[Situation, list[Presumption]]
         name = presumption.fact
         if name in filled or not given.situation.plays(name):
             continue
-        if given.value(book.trees.presumptions[presumption.id]) == TRUE:
+        rebuttal = book.trees.rebuttals.get(presumption.id)
+        rebutted = rebuttal is not None and given.value(rebuttal) == TRUE
+        if not rebutted and given.value(book.trees.presumptions[presumption.id]) == TRUE:
             filled[name] = presumption.value
             used.append(presumption)
     return Situation(filled, in_play, frozenset(p.fact for p in used)), used
+
+
+def without_presumptions(situation: Situation) -> Situation:
+    """Return the situation on the given facts alone."""
+    given = {name: value for name, value in situation.facts.items() if name not in situation.presumed}
+    return Situation(given, situation.in_play)
 
 
 def open_facts(situation: Situation) -> list[str]:

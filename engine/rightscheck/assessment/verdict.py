@@ -15,11 +15,16 @@ OPEN = ("live", "dormant")
 
 @dataclass(frozen=True, slots=True)
 class RuleState:
-    """A rule's state for the measure; `reach` where one right answer would make its condition true."""
+    """A rule's state for the measure.
+
+    `reach` where one right answer would make its condition true; `firm` unless it fired on a presumption, which may
+    give way.
+    """
 
     rule: Rule
     state: str
     reach: bool = False
+    firm: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +92,7 @@ def _best(right: str, states: Sequence[RuleState], mitigating: Sequence[RuleStat
     helping = (*FIRED, *OPEN)
     level = 0
     for s in states:
-        if s.state != "fired" or s.rule.effect == "mitigates":
+        if s.state != "fired" or not s.firm or s.rule.effect == "mitigates":
             continue
         answered = bool(answered_by(s.rule, right, mitigating, helping))
         level = max(level, {"violation": 3, "strong": 2, "weak": 1}[s.rule.effect] - int(answered))
@@ -104,7 +109,7 @@ def _worst(right: str, states: Sequence[RuleState], mitigating: Sequence[RuleSta
         if s.state == "dormant" and not s.reach:
             level = max(level, 1 if effect in HARMS else 0)
             continue
-        answered = bool(answered_by(s.rule, right, mitigating, ("fired",)))
+        answered = bool(answered_by(s.rule, right, [m for m in mitigating if m.firm], ("fired",)))
         level = max(level, {"violation": 3, "strong": 2, "weak": 1}[effect] - int(answered))
     return _VERDICTS[level]
 

@@ -37,6 +37,7 @@ class Trees:
     unless: dict[str, Tree]
     engagement: dict[str, Tree]
     presumptions: dict[str, Tree]
+    rebuttals: dict[str, Tree]
     core: dict[str, Tree]
     standards: dict[str, Tree]
     severity: dict[str, tuple[Tree, ...]]

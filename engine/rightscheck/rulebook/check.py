@@ -106,6 +106,7 @@ class _Checker:
             "unless": [(r.id, r.unless, ("rules", i, "unless")) for i, r in enumerate(content.rules)],
             "engagement": [(k, e.when, ("engagement", k, "when")) for k, e in content.engagement.items()],
             "presumptions": [(p.id, p.when, ("presumptions", i, "when")) for i, p in enumerate(content.presumptions)],
+            "rebuttals": [(p.id, p.unless, ("presumptions", i, "unless")) for i, p in enumerate(content.presumptions)],
             "core": [(q.id, q.when, ("method", "core", i, "when")) for i, q in enumerate(content.method.core)],
             "standards": [
                 (k, s.protects, ("standards", "standards", k, "protects"))

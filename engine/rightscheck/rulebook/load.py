@@ -22,8 +22,8 @@ from rightscheck.rulebook.check import check_content
 from rightscheck.rulebook.gather import Gathered, gather
 from rightscheck.rulebook.model import Content
 
-_FORMAT = 2
-_TREES = ("factors", "when", "unless", "engagement", "presumptions", "core", "standards")
+_FORMAT = 3
+_TREES = ("factors", "when", "unless", "engagement", "presumptions", "rebuttals", "core", "standards")
 
 
 def default_rulebook_path() -> Path:

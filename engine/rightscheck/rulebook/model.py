@@ -124,6 +124,7 @@ class Presumption(Strict):
     fact: str
     value: bool | int | str
     when: Expression
+    unless: Expression | None = None
     source: Id
     text: Line
 
