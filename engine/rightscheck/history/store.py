@@ -322,3 +322,16 @@ def version_content(connection: Connection, case: str, digest: str) -> bytes:
     if sha256(found).hex() != digest:
         raise EngineFault(f"the stored facts of `{case}` (version {digest[:12]}) were changed")
     return bytes(found)
+
+
+def numbers_by_rulebook(connection: Connection) -> list[int]:
+    """Return the numbers of all stored assessments, those of one rulebook together."""
+    query = select(m.assessments.c.id).order_by(m.assessments.c.rulebook, m.assessments.c.id)
+    return list(connection.execute(query).scalars())
+
+
+def count_erased(connection: Connection) -> int:
+    """Return how many assessments' content was erased."""
+    kept = select(m.assessments.c.id)
+    rows = connection.execute(select(m.ledger.c.record).where(m.ledger.c.seq.not_in(kept))).scalars()
+    return sum(b'"kind":"erased"' not in record for record in rows)
