@@ -200,7 +200,7 @@ def assess_measure(
         engine=__version__,
         rulebook=model.RulebookRef(name=book.content.name, version=book.content.version, sha256=book.sha256),
         standards=[model.StandardRef(id=name, status=status) for name, status in setting.standards],
-        binding=any(status == "binding" for r in judged.rights for _, status in r.covered),
+        binding=_binding(judged),
         verdict=judged.verdict,
         could_be=judged.could_be,
         reason=_reason(judged, rights),
@@ -239,6 +239,13 @@ def _version(
     judged = judge(reader, merged, setting)
     differs = [name for name in raw if merged.get(name) != facts.get(name)]
     return model.Version(by=by, verdict=judged.verdict, could_be=judged.could_be, differs_on=differs)
+
+
+def _binding(judged: Judged) -> bool:
+    """Whether a binding standard decides a right on which the verdict rests."""
+    engaged = [r for r in judged.rights if r.engaged]
+    resting = [r for r in engaged if r.verdict == judged.verdict] or engaged
+    return any(status == "binding" for r in resting for _, status in r.covered)
 
 
 def _reason(judged: Judged, rights: list[model.RightResult]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from rightscheck.assessment.model import Assessment, FiredRule
@@ -22,13 +23,22 @@ def bounds(pair: tuple[str, str]) -> str:
     return f"cannot change from {pair[0]}" if pair[0] == pair[1] else f"could be {pair[0]} to {pair[1]}"
 
 
-def cited(rule: FiredRule) -> str:
-    """Return a rule's law in one line, unverified pinpoints marked."""
+def cited(rule: FiredRule, most: int | None = None) -> str:
+    """Return a rule's law in one line, unverified pinpoints marked; at most so many citations."""
     parts = []
     for source in rule.sources:
         mark = "" if source.verified == "seen" else "*"
         parts.append(f"{source.title}{', ' + source.pinpoint if source.pinpoint else ''}{mark}")
-    return "; ".join(dict.fromkeys(parts))
+    unique = list(dict.fromkeys(parts))
+    more = f"; and {len(unique) - most} more" if most is not None and len(unique) > most else ""
+    return "; ".join(unique[:most]) + more
+
+
+def gravest_first(fired: list[FiredRule]) -> list[FiredRule]:
+    """Return each rule that fired once, the gravest first, otherwise in firing order."""
+    once = {rule.rule: rule for rule in reversed(fired)}
+    order = ["violation", "strong", "weak", "mitigates"]
+    return sorted(reversed(once.values()), key=lambda rule: order.index(rule.effect))
 
 
 def as_table(result: Assessment) -> None:
@@ -57,15 +67,11 @@ def as_table(result: Assessment) -> None:
             out.print(table)
         if idle:
             out.print(f"  possibly engaged, not known: {', '.join(r.right for r in idle)}")
-    shown: set[str] = set()
-    for rule in result.fired:
-        if rule.rule in shown:
-            continue
-        shown.add(rule.rule)
-        out.print(f"  - {rule.effect}: [bold]{rule.rule}[/bold] {escape(rule.because)}")
-        out.print(f"      law: {escape(cited(rule))}")
-        if rule.answered_by:
-            out.print(f"      answered by: {', '.join(rule.answered_by)}")
+    for rule in gravest_first(result.fired):
+        text = [f"{rule.effect}: [bold]{rule.rule}[/bold]", escape(rule.because), f"Law: {escape(cited(rule, 3))}."]
+        text += [f"Answered by {', '.join(rule.answered_by)}."] if rule.answered_by else []
+        text += [f"Unless (not known): {', '.join(rule.rebuttable_by)}."] if rule.rebuttable_by else []
+        out.print(Padding("\n".join(text), (0, 0, 0, 4)))
     live = list(dict.fromkeys(o.rule for o in result.open if o.live))
     out.print(f"  open: {len(live)} live rules, {result.not_examined} not examined", end="")
     out.print(f"; ask first: {', '.join(result.unknown_that_matter[:5])}" if result.unknown_that_matter else "")
@@ -91,9 +97,6 @@ def as_markdown(result: Assessment) -> str:
         stages = ", ".join(f"{stage} {status}" for stage, status in right.stages.items())
         lines.append(f"| {right.right} | {right.verdict} | {' to '.join(right.could_be)} | {stages} |")
     lines += ["", "Rules that fired:", ""]
-    shown: set[str] = set()
-    for rule in result.fired:
-        if rule.rule not in shown:
-            shown.add(rule.rule)
-            lines.append(f"- **{rule.effect}** `{rule.rule}`: {rule.because} ({cited(rule)})")
+    for rule in gravest_first(result.fired):
+        lines.append(f"- **{rule.effect}** `{rule.rule}`: {rule.because} ({cited(rule)})")
     return "\n".join(lines)
