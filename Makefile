@@ -1,6 +1,10 @@
 # Set-up, checks, tests and the demonstration. Python 3.11 to 3.13: `make test PYTHON=python3.13`.
 PYTHON ?= python3
-VENV := .venv-$(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+ifeq ($(VERSION),)
+$(error no Python answers to `$(PYTHON)`; name one of version 3.11 to 3.13, as in: make test PYTHON=/path/to/python3.12)
+endif
+VENV := .venv-$(VERSION)
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 # durable-rules has no wheel; this mends its missing optimisation and its build on Python 3.13.

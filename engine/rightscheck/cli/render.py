@@ -12,7 +12,9 @@ from rightscheck.cli.common import COLOURS, console
 
 def standing(result: Assessment) -> str:
     """Return the sentence that says on which standards the verdict rests."""
-    named = ", ".join(f"{s.id} ({s.status})" for s in result.standards)
+    weighed = {name for right in result.rights if right.engaged for name in right.by_standard}
+    chosen = [s for s in result.standards if s.id in weighed] or result.standards
+    named = ", ".join(f"{s.id} ({s.status})" for s in chosen)
     if result.binding:
         return f"Standards: {named}."
     return f"No binding standard: the verdict rests on {named}."
