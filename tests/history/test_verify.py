@@ -22,6 +22,7 @@ from rightscheck.history.checkpoint import (
 )
 from rightscheck.history.models import metadata
 from rightscheck.history.records import leaf_hash, ledger_record, read_json
+from rightscheck.history.search import remove_texts
 from rightscheck.history.store import Store
 from rightscheck.history.verify import Report, verify
 from rightscheck.rulebook.book import Rulebook
@@ -152,10 +153,8 @@ def records_of(connection: Connection) -> list[dict[str, Any]]:
     return [read_json(r.record) for r in connection.execute(table.select().order_by(table.c.seq))]
 
 
-LEDGER = ("DELETE FROM assessments WHERE id = 12", "DELETE FROM ledger WHERE seq = 12")
-
-
 def _clear(connection: Connection, number: int) -> None:
+    remove_texts(connection, [number])
     for table in ("assessment_standards", "right_verdicts", "fired_rules", "open_rules"):
         connection.execute(text(f"DELETE FROM {table} WHERE assessment_id = {number}"))
     connection.execute(text(f"DELETE FROM assessments WHERE id = {number}"))

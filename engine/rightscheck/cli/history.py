@@ -5,7 +5,9 @@ from __future__ import annotations
 import click
 
 from rightscheck.cli.history_chain import check_proof, checkpoint, prove, replay, verify
-from rightscheck.cli.history_list import list_, show
+from rightscheck.cli.history_diff import diff, timeline
+from rightscheck.cli.history_list import list_, search, show
+from rightscheck.cli.history_transfer import backup, delete, export, import_, restore
 
 
 @click.group()
@@ -18,5 +20,9 @@ def history() -> None:
     """
 
 
-for _command in (list_, show, replay, verify, checkpoint, prove, check_proof):
+_COMMANDS = (
+    *(list_, show, search, diff, timeline, replay, verify, checkpoint, prove, check_proof),
+    *(export, import_, delete, backup, restore),
+)
+for _command in _COMMANDS:
     history.add_command(_command)

@@ -204,3 +204,48 @@ def show(ctx: click.Context, number: int, form: str) -> None:
       rightscheck history show 12 --format json
     """
     show_results([store_of(ctx, create=False).load(number).assessment()], form)
+
+
+@click.command()
+@click.argument("words", nargs=-1, required=True)
+@filter_options
+@click.option("--format", "form", type=LIST_FORMAT, default="table", show_default=True)
+@click.option("--limit", type=click.IntRange(1, 500), default=20, show_default=True, help="So many a page.")
+@click.option("--offset", type=click.IntRange(min=0), default=0, help="Leave out so many of the best.")
+@click.pass_context
+def search(ctx: click.Context, /, words: tuple[str, ...], form: str, limit: int, offset: int, **given: Any) -> None:
+    """Find assessments in whose titles, summary, reasons and evidence all words stand, best hits first.
+
+    A word is found as itself, in another form (English, Russian, Kazakh), or as a part of a word from three letters.
+
+    \b
+    Example:
+      rightscheck history search запрет собраний --country KZ
+    """
+    from rightscheck.history.query import rows_of
+    from rightscheck.history.search import search as run
+
+    filters = filters_of(given)
+    with store_of(ctx, create=False).reading() as connection:
+        found = run(connection, " ".join(words), filters, limit, offset)
+        by_number = {row.id: row_data(row) for row in rows_of(connection, [h.number for h in found.hits])}
+    rows = [
+        {**by_number[h.number], "score": round(h.score, 2), "found_in": h.field, "hit": "".join(h.excerpt)}
+        for h in found.hits
+    ]
+    if form != "table":
+        print_rows(rows, form)
+    else:
+        _hits(rows, [h.excerpt for h in found.hits])
+        more = "; of the many found, the newest were ranked" if found.more else ""
+        click.echo(f"{len(rows)} shown{more}", err=True)
+
+
+def _hits(rows: list[dict[str, Any]], excerpts: list[tuple[str, str, str]]) -> None:
+    from rich.markup import escape
+
+    out = console()
+    for row, (before, hit, after) in zip(rows, excerpts, strict=True):
+        colour = COLOURS[row["verdict"]]
+        out.print(f"{row['assessment']}  [{colour}]{row['verdict']}[/{colour}]  [bold]{escape(row['title'])}[/bold]")
+        out.print(f"   {row['found_in']}: {escape(before)}[reverse]{escape(hit)}[/reverse]{escape(after)}")

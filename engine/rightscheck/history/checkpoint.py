@@ -122,7 +122,7 @@ def public_key(key: Ed25519PrivateKey) -> bytes:
 
 def leaves_of(connection: Connection) -> list[bytes]:
     """Return the leaf hashes of all records, made anew from the records."""
-    rows = connection.execution_options(yield_per=2000).execute(select(ledger.c.record).order_by(ledger.c.seq))
+    rows = connection.execute(select(ledger.c.record).order_by(ledger.c.seq), execution_options={"yield_per": 2000})
     return [leaf_hash(row.record) for row in rows]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ from rightscheck.history.records import (
     sha256,
     unpack,
 )
+from rightscheck.history.search import put_texts, texts_of
 from rightscheck.problems import EngineFault, InputError, Place, Problem
 from rightscheck.rulebook.book import Rulebook
 
@@ -193,6 +195,7 @@ def put(connection: Connection, item: Item) -> int:
     for table, rows in derived_of(number, item.result).items():
         if rows:
             connection.execute(insert(table), rows)
+    put_texts(connection, number, texts_of(json.loads(item.version), item.result))
     return number
 
 
@@ -335,3 +338,24 @@ def count_erased(connection: Connection) -> int:
     kept = select(m.assessments.c.id)
     rows = connection.execute(select(m.ledger.c.record).where(m.ledger.c.seq.not_in(kept))).scalars()
     return sum(b'"kind":"erased"' not in record for record in rows)
+
+
+def put_new(connection: Connection, item: Item) -> int | None:
+    """Store an assessment unless the same facts were assessed alike by the same rulebook; None where they were."""
+    given = json.loads(item.payload.input)
+    query = (
+        select(m.assessments.c.input)
+        .join(m.case_versions, m.case_versions.c.id == m.assessments.c.version_id)
+        .join(m.measures, m.measures.c.id == m.assessments.c.measure_id)
+        .where(
+            m.case_versions.c.sha256 == given["version"],
+            m.measures.c.slug == given["measure"],
+            m.assessments.c.rulebook == item.rulebook,
+        )
+    )
+    keys = ("case", "as_of", "standards", "engine")
+    for stored in connection.execute(query).scalars():
+        other = json.loads(stored)
+        if all(other[key] == given[key] for key in keys):
+            return None
+    return put(connection, item)

@@ -23,9 +23,11 @@ from rightscheck.history.records import (
     stored_digest,
     unpack,
 )
+from rightscheck.history.search_check import IndexCheck
 from rightscheck.history.store import columns_of, derived_of, history_id, plain
 
 _BATCH = 500
+_STREAMED = {"yield_per": _BATCH}
 _KINDS = {
     "assessed": {"seq", "kind", "at", "previous", "commitment", "rulebook", "stored"},
     "imported": {"seq", "kind", "at", "previous", "commitment", "rulebook", "stored"},
@@ -72,6 +74,7 @@ class _Checker:
     def __init__(self, connection: Connection, deep: bool) -> None:
         self.connection = connection
         self.deep = deep
+        self.index = IndexCheck(connection)
         self.report = Report(deep=deep)
         self.hashes: list[bytes] = []
         self.missing: set[int] = set()
@@ -90,7 +93,7 @@ class _Checker:
         query = select(m.ledger, m.assessments).join_from(
             m.ledger, m.assessments, m.assessments.c.id == m.ledger.c.seq, isouter=True
         )
-        rows = self.connection.execution_options(yield_per=_BATCH).execute(query.order_by(m.ledger.c.seq))
+        rows = self.connection.execute(query.order_by(m.ledger.c.seq), execution_options=_STREAMED)
         for row in rows:
             if row.seq != expected:
                 self.bad(row.seq, f"record {expected} before it is missing" if row.seq > expected else "is misplaced")
@@ -134,7 +137,9 @@ class _Checker:
             self.erased.update(record["records"])
             if row.id is not None:
                 self.bad(row.seq, "content stands under the record of an erasure")
-        elif row.id is None:
+            return None
+        self.used["rulebooks"].add(record["rulebook"])
+        if row.id is None:
             self.missing.add(row.seq)
         else:
             self.report.assessments += 1
@@ -172,7 +177,6 @@ class _Checker:
             self.bad(row.seq, f"it points to another {', '.join(dict.fromkeys(wrong))} than it was stored with")
         self.used["versions"].add(row.version_id)
         self.used["measures"].add(row.measure_id)
-        self.used["rulebooks"].add(row.rulebook)
         return None
 
     def derived(self, batch: list[Row[Any]]) -> None:
@@ -181,6 +185,7 @@ class _Checker:
             return
         first, last = batch[0].seq, batch[-1].seq
         found = {table: self.rows_of(table, first, last) for table in m.DERIVED}
+        texts = self.index.rows(first, last)
         for row in batch:
             try:
                 content = unpack(row.result)
@@ -195,6 +200,8 @@ class _Checker:
             for table, rows in derived_of(row.seq, result).items():
                 if [tuple(r[c.name] for c in table.columns) for r in rows] != found[table].get(row.seq, []):
                     wrong.append(table.name)
+            if not self.index.same(texts.get(row.seq), row.version_id, result):
+                wrong.append("search")
             if wrong:
                 self.bad(row.seq, f"what is derived from the result was changed: {', '.join(wrong)}")
 
@@ -218,7 +225,7 @@ class _Checker:
                 if wrong:
                     self.bad(0, f"{label} {name} {wrong}")
                 elif key not in self.used[what]:
-                    self.bad(0, f"{label} {name} belongs to no assessment")
+                    self.bad(0, f"{label} {name}: no assessment rests on it")
         cases = set(self.connection.execute(select(m.cases.c.id)).scalars())
         for lonely in sorted(cases - {row.case_id for row in self.versions.values()}):
             self.bad(0, f"case number {lonely} has no version")
@@ -227,6 +234,9 @@ class _Checker:
                 stray = select(func.count()).where(table.c.assessment_id.not_in(select(m.assessments.c.id)))
                 if self.connection.execute(stray).scalar():
                     self.bad(0, f"{table.name} has rows of no assessment")
+            if self.report.sound:
+                for fault in self.index.faults():
+                    self.bad(0, fault)
 
     def pieces(self) -> Iterator[tuple[str, str, Iterator[tuple[Any, str, str]]]]:
         yield "versions", "the facts of", self.version_pieces()
@@ -235,7 +245,7 @@ class _Checker:
 
     def version_pieces(self) -> Iterator[tuple[Any, str, str]]:
         query = select(m.case_versions).order_by(m.case_versions.c.id)
-        for row in self.connection.execution_options(yield_per=_BATCH).execute(query):
+        for row in self.connection.execute(query, execution_options=_STREAMED):
             known = self.versions.get(row.id)
             name = f"case {known.slug} (version {row.sha256[:12]})" if known else f"version {row.id}"
             if known is None:
