@@ -17,7 +17,7 @@ from rightscheck.facts.values import Facts, SetValue, Value, plain_facts, plain_
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.language.tree import Tree
 from rightscheck.problems import EngineFault
-from rightscheck.readings.durable import Durable
+from rightscheck.readings.durable import Sections
 from rightscheck.readings.kleene import FALSE, TRUE, UNKNOWN, Kleene, Situation
 from rightscheck.rulebook.book import Rulebook, Status
 from rightscheck.rulebook.model import Rule
@@ -51,39 +51,46 @@ def setting_of(
     return Setting(country, date, tuple((name, status[name]) for name in chosen))
 
 
+SEVERAL = "several"  # the section of the rules that bear on more than one right
+
+
 @dataclass
 class Reader:
     """Reads rules for a measure by both readings and compares them.
 
-    One reader serves one rulebook in one process; it holds the compiled rules engine.
+    One reader serves one rulebook in one process; it holds the rules engine, compiled right by right when first
+    needed.
     """
 
     book: Rulebook
-    durable: Durable | None = field(default=None)
+    durable: Sections | None = field(default=None)
 
     def __post_init__(self) -> None:
         if self.durable is None:
             trees = self.book.trees
             presumable = frozenset(p.fact for p in self.book.content.presumptions)
             always = frozenset(self.book.content.in_play.always)
-            self.durable = Durable(trees.factors, trees.when, trees.unless, always, presumable)
+            section = {r.id: r.rights[0] if len(r.rights) == 1 else SEVERAL for r in self.book.content.rules}
+            self.durable = Sections(trees.factors, trees.when, trees.unless, section, always, presumable)
 
     def states(self, situation: Situation) -> tuple[dict[str, str], tuple[str, ...], Kleene]:
         """Return the state of every rule, the firing order, and the reference evaluator.
+
+        The engine reads the rules that can bear on the verdict: all but those for rights that are certainly not engaged.
 
         Raises:
             EngineFault: the two readings differ, or the engine fails.
         """
         assert self.durable is not None
-        kleene = Kleene(self.book.trees.factors, situation)
-        reading = self.durable.read(situation)
-        states: dict[str, str] = {}
-        for name, when in self.book.trees.when.items():
-            states[name] = full_state(kleene, when, self.book.trees.unless.get(name))
+        trees = self.book.trees
+        kleene = Kleene(trees.factors, situation)
+        states = {name: full_state(kleene, when, trees.unless.get(name)) for name, when in trees.when.items()}
+        engaged = [right for right, tree in trees.engagement.items() if kleene.value(tree) != FALSE]
+        reading = self.durable.read(situation, [*engaged, SEVERAL] if engaged else None)
         differing = [
-            f"{name} ({states[name]} by the reference, {reading.states.get(name, 'silent')} by the engine)"
-            for name in states
-            if states[name] != reading.states.get(name, "silent")
+            f"{name} ({states[name]} by the reference, {found} by the engine)"
+            for name, found in reading.states.items()
+            if states[name] != found
         ]
         if differing:
             raise EngineFault(f"the two readings differ, so nothing is concluded: {'; '.join(differing[:5])}")

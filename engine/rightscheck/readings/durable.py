@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import cast
 
@@ -17,10 +17,13 @@ from rightscheck.readings.kleene import Situation
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What the engine found: the state of each rule that is not silent, and the rules in their order of firing."""
+    """What the engine found: the state of each rule it read, and the rules that fired in their order of firing."""
 
     states: dict[str, str]
     order: tuple[str, ...]
+
+
+TIMEOUT = 30.0  # seconds a measure may take in the engine before the process is ended
 
 
 class Durable:
@@ -48,6 +51,7 @@ class Durable:
         compiler = Compiler(factors, always, presumable)
         for rule_id, tree in when.items():
             compiler.rule(rule_id, tree, unless.get(rule_id))
+        self.rules = tuple(when)
         self.program = compiler.program()
         self.presumable = presumable
         self._flags = dict.fromkeys(self.program.flags, 0)
@@ -65,7 +69,7 @@ class Durable:
             _encode(vocabulary()[name], value, row)
         states: dict[str, str] = {}
         order: list[str] = []
-        with guard(30.0):
+        with guard(TIMEOUT):
             for stratum in self.program.strata:
                 raised: list[str] = []
                 for spec in stratum:
@@ -82,11 +86,61 @@ class Durable:
                     states[rule_id] = state
                     if state in ("fired", "rebuttable"):
                         order.append(rule_id)
-        return Reading(states, tuple(order))
+        return Reading(dict.fromkeys(self.rules, "silent") | states, tuple(order))
 
     def close(self) -> None:
         """Let go of the engine."""
         self._engine.close()
+
+
+class Sections:
+    """A rulebook in sections, each compiled for the engine when it is first read.
+
+    Args:
+        section: the section of each rule.
+
+    The other arguments are those of `Durable`.
+    """
+
+    def __init__(
+        self,
+        factors: Mapping[str, Tree],
+        when: Mapping[str, Tree],
+        unless: Mapping[str, Tree],
+        section: Mapping[str, str],
+        always: frozenset[str] = frozenset(),
+        presumable: frozenset[str] = frozenset(),
+    ) -> None:
+        self._book = (factors, when, unless, always, presumable)
+        self._rules: dict[str, list[str]] = {}
+        for name in when:
+            self._rules.setdefault(section[name], []).append(name)
+        self._rank = {name: number for number, name in enumerate(when)}
+        self._compiled: dict[str, Durable] = {}
+
+    def read(self, situation: Situation, sections: Collection[str] | None = None) -> Reading:
+        """Run a measure through some sections, all unless given; raises EngineFault where the engine fails."""
+        states: dict[str, str] = {}
+        order: list[str] = []
+        with guard(TIMEOUT):
+            for name in self._rules if sections is None else [s for s in self._rules if s in sections]:
+                reading = self._section(name).read(situation)
+                states.update(reading.states)
+                order.extend(reading.order)
+        return Reading(states, tuple(sorted(order, key=self._rank.__getitem__)))
+
+    def _section(self, name: str) -> Durable:
+        if name not in self._compiled:
+            factors, when, unless, always, presumable = self._book
+            chosen = {rule: when[rule] for rule in self._rules[name]}
+            self._compiled[name] = Durable(factors, chosen, unless, always, presumable)
+        return self._compiled[name]
+
+    def close(self) -> None:
+        """Let go of the engine."""
+        for compiled in self._compiled.values():
+            compiled.close()
+        self._compiled.clear()
 
 
 def _encode(fact: Fact, value: object, row: dict[str, int]) -> None:
