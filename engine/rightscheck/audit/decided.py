@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from rightscheck.assessment.assess import Reader, assess_case
 from rightscheck.assessment.model import Assessment, RightResult
 from rightscheck.assessment.verdict import gravest
+from rightscheck.audit.firings import case_files
 from rightscheck.facts.read import read_case
 
 VIOLATION = ("incompatible", "high")
@@ -33,6 +36,11 @@ class Ruling:
     rules: tuple[str, ...]
     reason: str
     only_live: bool
+
+    @property
+    def half(self) -> Literal["A", "B"]:
+        """The half the case falls in, by the first digit of the SHA-256 of its reference: 0 to 7 is A."""
+        return "A" if hashlib.sha256(self.reference.encode()).hexdigest()[0] in "01234567" else "B"
 
     @property
     def determined(self) -> bool:
@@ -64,11 +72,6 @@ class Figures:
     def agreement(self) -> float | None:
         """Share of the determined rulings that agree."""
         return self.agreeing / self.determined if self.determined else None
-
-
-def case_files(folder: Path) -> list[Path]:
-    """Return the case files of a folder, sorted."""
-    return sorted(p for p in folder.rglob("*.yaml") if p.is_file())
 
 
 def rulings_of(reader: Reader, paths: Iterable[Path]) -> list[Ruling]:
@@ -133,6 +136,16 @@ def figures(rulings: Iterable[Ruling]) -> Figures:
     )
 
 
+def groups_of(rulings: Iterable[Ruling]) -> dict[str, list[Ruling]]:
+    """Return rulings by what they are counted under: all, each half, right, body and manner of checking."""
+    every = list(rulings)
+    groups: dict[str, list[Ruling]] = {"all": every}
+    for name in ("half", "right", "body", "checked"):
+        for ruling in sorted(every, key=lambda r: str(getattr(r, name))):
+            groups.setdefault(f"{name}: {getattr(ruling, name)}", []).append(ruling)
+    return groups
+
+
 def wilson(hits: int, total: int, z: float = 1.959963984540054) -> tuple[float, float]:
     """Return the Wilson score interval of a share (Wilson 1927)."""
     share = hits / total
@@ -140,3 +153,6 @@ def wilson(hits: int, total: int, z: float = 1.959963984540054) -> tuple[float, 
     margin = z * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
     scale = 1 + z * z / total
     return (centre - margin) / scale, (centre + margin) / scale
+
+
+__all__ = ["Figures", "Ruling", "case_files", "figures", "groups_of", "rulings_of", "wilson"]
