@@ -41,7 +41,7 @@ def replay(ctx: click.Context, number: int | None, everything: bool, form: str) 
     if (number is None) != everything:
         raise InputError([Problem("takes an ID or --all", Place("history replay"))])
     store = store_of(ctx, create=False)
-    replayer = replayer_of(ctx, store)
+    replayer = replayer_of(store, strict=True)
     with store.reading() as connection:
         numbers = [number] if number is not None else numbers_by_rulebook(connection)
         erased = count_erased(connection) if everything else 0

@@ -32,7 +32,7 @@ def diff(ctx: click.Context, old: int, new: int, form: str) -> None:
     from rightscheck.history.compare import compare
 
     store = store_of(ctx, create=False)
-    found = compare(store, replayer_of(ctx, store), old, new)
+    found = compare(store, replayer_of(store), old, new)
     if form == "json":
         emit_json(_data(found))
     else:

@@ -142,8 +142,8 @@ def _said(added: int, present: int, problems: list[Problem]) -> int:
 def delete(ctx: click.Context, case: str, yes: bool) -> int:
     """Erase a case: its text, its facts and its assessments, from tables, search index and write-ahead log.
 
-    Their commitments stay, so that the chain still verifies, and a record says what was erased. Backups and exports made
-    before still hold the text.
+    Their commitments stay, so that the chain still verifies, and a record says what was erased. Backups and exports
+    made before still hold the text.
 
     \b
     Example:

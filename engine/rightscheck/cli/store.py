@@ -49,11 +49,11 @@ def store_all(ctx: click.Context, book: Rulebook, groups: Groups) -> Groups:
     return found
 
 
-def replayer_of(ctx: click.Context, store: Store) -> Replayer:
-    """Return what makes stored assessments anew."""
+def replayer_of(store: Store, *, strict: bool = False) -> Replayer:
+    """Return what makes stored assessments anew; with `strict` every stored rulebook's text is checked."""
     from rightscheck.history.replay import Replayer as HistoryReplayer
 
-    return HistoryReplayer(store)
+    return HistoryReplayer(store, strict=strict)
 
 
 def stored_target(ctx: click.Context, number: int) -> Target:
@@ -64,5 +64,5 @@ def stored_target(ctx: click.Context, number: int) -> Target:
         EngineFault: a stored piece is missing or changed, or the result differs from the stored one.
     """
     store = store_of(ctx, create=False)
-    made = replayer_of(ctx, store).replay(store.load(number))
+    made = replayer_of(store).replay(store.load(number))
     return Target(made.reader, made.case, made.measure, made.result)

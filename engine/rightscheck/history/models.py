@@ -48,7 +48,7 @@ rulebooks = Table(
     Column("version", Text, nullable=False),
     Column("content", LargeBinary, nullable=False),
 )
-"""Rulebooks as canonical JSON, each once."""
+"""Rulebooks as JSON text, each once; `sha256` is the digest of the canonical form."""
 
 cases = Table(
     "cases",
@@ -68,7 +68,7 @@ case_versions = Table(
     Column("content", LargeBinary, nullable=False),
     UniqueConstraint("case_id", "sha256"),
 )
-"""Every version of a case's content as canonical JSON."""
+"""Every version of a case's content as JSON text; `sha256` is that text's."""
 
 measures = Table(
     "measures",

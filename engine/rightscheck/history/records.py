@@ -36,14 +36,28 @@ def sha256(*parts: bytes) -> bytes:
     return hasher.digest()
 
 
+def text_of(data: Any) -> bytes:
+    """Return plain data as JSON in its own order, in the one way this program writes it."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode()
+
+
 def case_bytes(case: CaseBase) -> bytes:
-    """Return a case's content as canonical JSON; `case_from_data` reads it back."""
-    return canonical_json(case.model_dump(mode="json", exclude_none=True))
+    """Return a case's content as JSON in the order it was given; `case_from_data` reads it back."""
+    return text_of(case.model_dump(mode="json", exclude_none=True))
 
 
 def rulebook_bytes(book: Rulebook) -> bytes:
-    """Return a rulebook's content as canonical JSON; its SHA-256 is the rulebook's digest."""
-    return canonical_json(book.content.model_dump(exclude_none=True))
+    """Return a rulebook's content as JSON in its own order; the digest is taken of its canonical form."""
+    return text_of(book.content.model_dump(exclude_none=True))
+
+
+def is_rulebook(content: bytes, digest: str) -> bool:
+    """Whether stored content is the rulebook of a digest, written as this program writes it."""
+    try:
+        data = json.loads(content)
+        return text_of(data) == content and sha256(canonical_json(data)).hex() == digest
+    except (ValueError, RecursionError):
+        return False
 
 
 def result_bytes(result: Assessment) -> bytes:

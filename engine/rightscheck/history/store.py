@@ -24,6 +24,7 @@ from rightscheck.history.records import (
     case_bytes,
     first_hash,
     input_bytes,
+    is_rulebook,
     leaf_hash,
     ledger_record,
     now,
@@ -128,12 +129,12 @@ class Store:
             return load(connection, number)
 
     def rulebook(self, digest: str) -> bytes:
-        """Return the canonical content of a stored rulebook; raises EngineFault where it is missing."""
+        """Return the content of a stored rulebook; raises EngineFault where it is missing."""
         with self.reading() as connection:
             return rulebook_content(connection, digest)
 
     def version(self, case: str, digest: str) -> bytes:
-        """Return the canonical content of a case's version; raises EngineFault where it is missing."""
+        """Return the content of a case's version; raises EngineFault where it is missing."""
         with self.reading() as connection:
             return version_content(connection, case, digest)
 
@@ -303,17 +304,17 @@ def stored_after(connection: Connection, number: int, limit: int) -> Iterator[St
 
 
 def rulebook_content(connection: Connection, digest: str) -> bytes:
-    """Return a stored rulebook's canonical content; raises EngineFault where it is missing or changed."""
+    """Return a stored rulebook's content; raises EngineFault where it is missing or changed."""
     found = connection.execute(select(m.rulebooks.c.content).where(m.rulebooks.c.sha256 == digest)).scalar()
     if found is None:
         raise EngineFault(f"the stored rulebook {digest[:12]} is missing")
-    if sha256(found).hex() != digest:
+    if not is_rulebook(found, digest):
         raise EngineFault(f"the stored rulebook {digest[:12]} was changed")
     return bytes(found)
 
 
 def version_content(connection: Connection, case: str, digest: str) -> bytes:
-    """Return the canonical content of a case's version; raises EngineFault where it is missing or changed."""
+    """Return the content of a case's version; raises EngineFault where it is missing or changed."""
     query = (
         select(m.case_versions.c.content)
         .join(m.cases, m.cases.c.id == m.case_versions.c.case_id)

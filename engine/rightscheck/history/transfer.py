@@ -16,7 +16,7 @@ from rightscheck.facts.read import case_from_data
 from rightscheck.history import models as m
 from rightscheck.history.masking import Mask
 from rightscheck.history.query import Filters, conditions
-from rightscheck.history.records import Payload, commitment_of, sha256
+from rightscheck.history.records import Payload, commitment_of, is_rulebook, sha256, text_of
 from rightscheck.history.store import Item, Store, load, put, put_rulebook, rulebook_content, version_content
 from rightscheck.problems import InputError, Place, Problem
 from rightscheck.rulebook.book import canonical_json
@@ -45,15 +45,15 @@ def export_lines(connection: Connection, filters: Filters, mask: Mask | None = N
         stored = load(connection, number)
         if ("", stored.rulebook) not in known:
             known.add(("", stored.rulebook))
-            content = json.loads(rulebook_content(connection, stored.rulebook))
-            yield line({"kind": "rulebook", "sha256": stored.rulebook, "content": content})
+            content = rulebook_content(connection, stored.rulebook).decode()
+            yield line({"kind": "rulebook", "sha256": stored.rulebook, "text": content})
         if (stored.case, stored.version) not in known:
             known.add((stored.case, stored.version))
-            case = json.loads(version_content(connection, stored.case, stored.version))
-            if mask is not None:
-                case = mask.case(case)
-            named = {} if mask else {"sha256": stored.version}
-            yield line({"kind": "case", "content": case, **named})
+            text = version_content(connection, stored.case, stored.version)
+            if mask is None:
+                yield line({"kind": "case", "sha256": stored.version, "text": text.decode()})
+            else:
+                yield line({"kind": "case", "text": text_of(mask.case(json.loads(text))).decode()})
         given, result = json.loads(stored.input), json.loads(stored.result)
         if mask is not None:
             given, result, salt = mask.any(given), mask.result(result), {}
@@ -115,8 +115,8 @@ class _Reader:
         self.fatal = False
         self.gone: set[str] = set()
         self.hasher = hashlib.sha256()
-        self.rulebooks: dict[str, dict[str, Any]] = {}
-        self.versions: dict[str, dict[str, Any]] = {}
+        self.rulebooks: dict[str, bytes] = {}
+        self.versions: dict[str, bytes] = {}
         self.amount = 0
         self.ended = False
 
@@ -172,17 +172,18 @@ class _Reader:
         return None
 
     def rulebook(self, data: dict[str, Any]) -> None:
-        if sha256(canonical_json(data["content"])).hex() != data["sha256"]:
-            raise InputError([Problem("was changed: it is not what its digest was made of", Place(""), "content")])
-        rulebook_from_content(data["content"])
-        self.rulebooks[data["sha256"]] = data["content"]
+        content = data["text"].encode()
+        if not is_rulebook(content, data["sha256"]):
+            raise _wrong("was changed: it is not what its digest was made of", "text")
+        rulebook_from_content(json.loads(content))
+        self.rulebooks[data["sha256"]] = content
 
     def case(self, data: dict[str, Any]) -> None:
-        content = canonical_json(data["content"])
+        content = data["text"].encode()
         if sha256(content).hex() != data["sha256"]:
-            raise InputError([Problem("was changed: it is not what its digest was made of", Place(""), "content")])
-        case_from_data(data["content"])
-        self.versions = {**dict(list(self.versions.items())[-50:]), data["sha256"]: data["content"]}
+            raise _wrong("was changed: it is not what its digest was made of", "text")
+        case_from_data(json.loads(content))
+        self.versions[data["sha256"]] = content
 
     def assessment(self, data: dict[str, Any]) -> None:
         self.amount += 1
@@ -190,11 +191,12 @@ class _Reader:
         payload = Payload(salt, canonical_json(given), canonical_json(data["result"]))
         commitment = commitment_of(payload.salt, payload.input, payload.result)
         result = Assessment.model_validate(data["result"], strict=False)
-        case = self.versions.get(given["version"])
-        if case is None:
+        version = self.versions.get(given["version"])
+        if version is None:
             raise _wrong("rests on facts that the export does not give", "input.version")
         if given["rulebook"] not in self.rulebooks:
             raise _wrong("rests on a rulebook that the export does not give", "input.rulebook")
+        case = json.loads(version)
         pairs = {
             "case": (given["case"], result.case, case["case"]),
             "measure": (given["measure"], result.measure),
@@ -215,15 +217,13 @@ class _Reader:
         if self.connection.execute(select(m.assessments.c.id).where(m.assessments.c.commitment == commitment)).first():
             self.done.present += 1
             return
-        content = self.rulebooks[given["rulebook"]]
-        put_rulebook(
-            self.connection, given["rulebook"], content["name"], content["version"], lambda: canonical_json(content)
-        )
+        content, book = self.rulebooks[given["rulebook"]], result.rulebook
+        put_rulebook(self.connection, book.sha256, book.name, book.version, lambda: content)
         item = Item(
             result.case,
             case["title"],
             case.get("country"),
-            canonical_json(case),
+            version,
             given["rulebook"],
             payload,
             result,

@@ -17,6 +17,7 @@ from rightscheck.history.records import (
     DamagedRecord,
     commitment_of,
     first_hash,
+    is_rulebook,
     leaf_hash,
     read_json,
     sha256,
@@ -260,7 +261,7 @@ class _Checker:
 
     def rulebook_pieces(self) -> Iterator[tuple[Any, str, str]]:
         for row in self.connection.execute(select(m.rulebooks)):
-            if sha256(row.content).hex() != row.sha256:
+            if not is_rulebook(row.content, row.sha256):
                 yield row.sha256, row.sha256[:12], "was changed"
             else:
                 data = json.loads(row.content)
