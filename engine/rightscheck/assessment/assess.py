@@ -141,7 +141,7 @@ def judge(reader: Reader, facts: Facts, setting: Setting) -> Judged:
             not_covered.append(right)
             continue
         rights.append(judge_right(book, kleene, right, engagement == TRUE, covered, states, facts))
-    verdict, could_be = _measure_verdict(book, facts, states, rights)
+    verdict, could_be = measure_verdict(book, facts, states, rights)
     presumed = [
         model.Presumed(fact=p.fact, value=plain_value(p.fact, situation.facts[p.fact]), text=p.text, source=p.source)
         for p in used
@@ -149,9 +149,10 @@ def judge(reader: Reader, facts: Facts, setting: Setting) -> Judged:
     return Judged(situation, presumed, kleene, states, order, rights, not_covered, verdict, could_be)
 
 
-def _measure_verdict(
+def measure_verdict(
     book: Rulebook, facts: Facts, states: dict[str, str], rights: list[RightReading]
 ) -> tuple[model.Verdict, tuple[model.Verdict, model.Verdict]]:
+    """Return the verdict of a measure and its bounds from those of its rights."""
     if not rights:
         duties = (r for r in book.content.rules if r.stage == "due-diligence" and r.effect != "mitigates")
         diligence = any(states[r.id] in FIRED for r in duties)
@@ -393,5 +394,6 @@ __all__ = [
     "assess_case",
     "assess_measure",
     "judge",
+    "measure_verdict",
     "setting_of",
 ]

@@ -5,40 +5,31 @@ Every line of the tree is computed from the same trees and values as the verdict
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
 
 from rightscheck.assessment.assess import Judged
-from rightscheck.assessment.model import Assessment, FiredRule
-from rightscheck.assessment.verdict import FIRED
-from rightscheck.facts.case import CaseBase, Evidence, MeasureBase
-from rightscheck.facts.values import say
-from rightscheck.facts.vocabulary import vocabulary
-from rightscheck.language.tree import And, Not, Or, Ref, Test, Tree
-from rightscheck.readings.kleene import FALSE, TRUE, Kleene
+from rightscheck.assessment.conditions import EFFECTS, Conditions, Line
+from rightscheck.assessment.cores import smallest
+from rightscheck.assessment.model import Assessment, FiredRule, RightResult
+from rightscheck.assessment.open import OpenQuestions
+from rightscheck.assessment.probe import Probe, setting_again
+from rightscheck.assessment.rights import RightReading
+from rightscheck.assessment.words import asked, capital, either, stated
+from rightscheck.facts.case import RIGHTS, CaseBase, MeasureBase
+from rightscheck.readings.kleene import TRUE, Kleene
 from rightscheck.rulebook.book import Rulebook
-from rightscheck.rulebook.model import STAGES, Rule
+from rightscheck.rulebook.model import STAGES, CoreQuestion
 
-WORDS = {TRUE: "met", FALSE: "not met", 1: "unknown"}
-
-
-@dataclass
-class Line:
-    """One line of an explanation; `value` is what it comes to, `name` the id or dotted name it speaks of."""
-
-    kind: str
-    text: str
-    value: str = ""
-    name: str = ""
-    children: list[Line] = field(default_factory=list)
-
-    def data(self, depth: int | None = None) -> dict[str, Any]:
-        """Return the tree as JSON data, cut below `depth` levels."""
-        found: dict[str, Any] = {"kind": self.kind, "name": self.name, "text": self.text, "value": self.value}
-        if depth is None or depth > 0:
-            found["children"] = [c.data(None if depth is None else depth - 1) for c in self.children]
-        return found
+# Rights that admit no exception come first, then the others in the order of the contract.
+ABSOLUTE = ("torture", "refoulement", "legality-of-penalties")
+MANY = 4
+STATUS = {
+    "passed": "nothing stands against it",
+    "failed": "the test fails",
+    "doubtful": "there is a weakness",
+    "open": "not settled",
+}
 
 
 @dataclass(frozen=True)
@@ -56,166 +47,175 @@ class Explainer:
         """The evaluator that gave the verdict."""
         return self.judged.kleene
 
+    @cached_property
+    def conditions(self) -> Conditions:
+        """The writer of conditions and rules."""
+        return Conditions(self.book, self.case, self.measure, self.kleene)
+
+    @cached_property
+    def probe(self) -> Probe:
+        """Asks what would follow from other facts."""
+        return Probe(self.book, setting_again(self.book, self.result), self.measure.facts())
+
+    @cached_property
+    def open(self) -> OpenQuestions:
+        """What would decide the undetermined rights."""
+        return OpenQuestions(self.probe, self.judged)
+
+    def ordered(self) -> list[RightResult]:
+        """Return the rights in legal order: engaged ones first, and among them the absolute ones."""
+        barred = {f.right for f in self.result.fired if f.absolute}
+
+        def key(entry: RightResult) -> tuple[bool, bool, bool, int]:
+            name = entry.right
+            return not entry.engaged, name not in barred, name not in ABSOLUTE, RIGHTS.index(name)
+
+        return sorted(self.result.rights, key=key)
+
     # --- the whole ---------------------------------------------------------------------------
 
     def tree(self, right: str | None = None) -> Line:
         """Return the derivation tree, of all rights or of one."""
         result = self.result
-        root = Line("verdict", f"{result.title}: {result.verdict}. {result.reason}", result.verdict, result.measure)
-        statuses = "; ".join(
-            f"{self.book.content.standards.standards[s.id].title} ({s.status})" for s in result.standards
-        )
-        if not result.binding:
-            root.children.append(
-                Line("standards", "No standard that binds the State at this date decides this verdict.")
-            )
-        root.children.append(Line("standards", f"Weighed as of {result.as_of or 'no date'}: {statuses}."))
+        text = f"{result.title}: the verdict is {result.verdict}. {result.reason}"
+        root = Line("verdict", text, result.verdict, result.measure)
+        root.children.append(self._standards())
         for presumed in result.presumptions:
-            text = f"Presumed: {presumed.fact} is {say(presumed.fact, presumed.value)}. {presumed.text}"
+            text = f"The law presumes, until shown otherwise: {stated(presumed.fact, presumed.value)} {presumed.text}"
             root.children.append(Line("presumption", text, str(presumed.value), presumed.fact))
-        for entry in result.rights:
-            if right is None or entry.right == right:
-                root.children.append(self._right(entry.right))
+        chosen = [entry for entry in self.ordered() if right is None or entry.right == right]
+        if right is not None and not chosen:
+            root.children.append(Line("rest", f"The measure does not engage the right ({right})."))
+        idle = [e for e in chosen if right is None and not e.engaged and not e.reason_rules]
+        root.children.extend(self._right(entry) for entry in chosen if entry not in idle)
+        if idle:
+            names = either([e.right for e in idle], "and")
+            line = Line("idle", f"It is not known whether the measure touches these rights: {names}.", "undetermined")
+            line.children = self._engagement(idle)
+            root.children.append(line)
         return root
 
-    def _right(self, right: str) -> Line:
-        entry = next(r for r in self.result.rights if r.right == right)
-        reading = next(r for r in self.judged.rights if r.right == right)
-        protected = "; ".join(f"{name}: {article}" for name, article in entry.articles.items())
-        engaged = "engaged" if entry.engaged else "possibly engaged"
-        line = Line("right", f"{right} ({engaged}; {protected}): {entry.verdict}. {entry.reason}", entry.verdict, right)
-        fired = {f.rule: f for f in self.result.fired if f.right == right}
-        for stage in (s for s in STAGES if s in entry.stages):
-            status = entry.stages[stage]
-            branch = Line("stage", f"{stage}: {status}", status, stage)
-            for question in (q for q in reading.asked if q.stage == stage):
-                known = [name for name in question.facts if name in self.result.facts]
-                found = (
-                    f"answered by {', '.join(known)}"
-                    if known
-                    else f"unanswered; any of {', '.join(question.facts)} answers it"
-                )
-                branch.children.append(
-                    Line(
-                        "question", f"{question.question} {found}.", "answered" if known else "unanswered", question.id
-                    )
-                )
-            for state in (s for s in reading.states if s.rule.stage == stage):
-                if state.rule.id in fired:
-                    branch.children.append(self._fired(state.rule, fired[state.rule.id]))
-                elif state.state == "live":
-                    unknown = self.kleene.unknown(self.book.trees.when[state.rule.id])
-                    text = f"could still hold ({state.rule.effect}): {state.rule.title}; unknown: {', '.join(unknown)}"
-                    branch.children.append(Line("open", text, "live", state.rule.id))
-            line.children.append(branch)
-        quiet = sum(s.state not in (*FIRED, "live") for s in reading.states)
-        line.children.append(Line("rest", f"{quiet} other rules on this right were weighed and did not fire."))
-        return line
+    def _standards(self) -> Line:
+        result = self.result
+        standards = self.book.content.standards.standards
+        listed = "; ".join(f"{standards[s.id].title} ({s.status})" for s in result.standards)
+        date = f"as of {result.as_of}" if result.as_of else "without a date"
+        lead = "" if result.binding else "No standard that binds the State decides this verdict. "
+        return Line("standards", f"{lead}Weighed {date} under: {listed}.")
 
-    def _fired(self, rule: Rule, fired: FiredRule) -> Line:
-        state = self.judged.states[rule.id]
-        line = Line("rule", f"{rule.id} ({rule.effect}, {state}): {fired.because}", state, rule.id)
-        line.children.append(self.condition(self.book.trees.when[rule.id], "when"))
-        if rule.id in self.book.trees.unless:
-            line.children.append(self.condition(self.book.trees.unless[rule.id], "unless"))
-        for other in fired.answered_by:
-            line.children.append(Line("answer", f"answered by {other}: {self.book.rules[other].title}", "", other))
-        line.children.extend(self._law(rule, fired.standards))
-        if fired.cure:
-            line.children.append(Line("cure", f"To mend it: {fired.cure}"))
-        if fired.limits:
-            line.children.append(Line("limits", f"Against this: {fired.limits}"))
-        return line
-
-    def _law(self, rule: Rule, standards: list[str]) -> list[Line]:
+    def _engagement(self, idle: list[RightResult]) -> list[Line]:
         found = []
-        for standard in standards:
-            for name in rule.law[standard]:
-                item = self.book.propositions[name]
-                where = f"{self.book.sources[item.source].title}{', ' + item.pinpoint if item.pinpoint else ''}"
-                mark = "" if item.verified == "seen" else f" (pinpoint not verified: {item.verified})"
-                found.append(Line("law", f"{standard}: {where}{mark}: {item.proposition}", item.verified, name))
+        for entry in idle:
+            names = self.kleene.unknown(self.book.trees.engagement[entry.right])
+            questions = " ".join(asked(name) for name in names)
+            found.append(Line("engagement", f"{capital(entry.right)} depends on: {questions}", "unknown", entry.right))
         return found
+
+    def _right(self, entry: RightResult) -> Line:
+        reading = next(r for r in self.judged.rights if r.right == entry.right)
+        protected = "; ".join(f"{name}: {article}" for name, article in entry.articles.items())
+        how = "" if entry.engaged else "possibly engaged; "
+        text = f"Right: {entry.right} ({how}{protected}). Verdict: {entry.verdict}. {entry.reason}"
+        line = Line("right", text, entry.verdict, entry.right)
+        line.children.append(self._engaged(entry))
+        quiet = []
+        for stage in (s for s in STAGES if s in entry.stages):
+            branch = self._stage(entry, reading, stage)
+            if branch.children:
+                line.children.append(branch)
+            else:
+                quiet.append(stage)
+        if quiet:
+            names = either(quiet, "and")
+            line.children.append(
+                Line("quiet", f"Nothing stands against the measure at these tests: {names}.", "passed")
+            )
+        if entry.verdict == "undetermined" and entry.engaged:
+            line.children.extend(self.open.lines(reading))
+        dormant = sum(s.state == "dormant" for s in reading.states)
+        silent = sum(s.state in ("silent", "excused") for s in reading.states)
+        text = f"{silent} other rules were weighed and do not apply; {dormant} could not be examined on these facts."
+        line.children.append(Line("rest", text))
+        return line
+
+    def _engaged(self, entry: RightResult) -> Line:
+        tree = self.book.trees.engagement[entry.right]
+        if not entry.engaged:
+            return self._engagement([entry])[0]
+        line = Line("engaged", "It is engaged because of this:", "met", entry.right, str(tree))
+        line.children = self.conditions.core(smallest(self.kleene, tree, TRUE) or frozenset(), "met")
+        return line
+
+    def _stage(self, entry: RightResult, reading: RightReading, stage: str) -> Line:
+        status = entry.stages[stage]
+        fired = {f.rule: f for f in self.result.fired if f.right == entry.right}
+        branch = Line("stage", f"{capital(stage)}: {STATUS[status]}.", status, stage)
+        rules = [s for s in reading.states if s.rule.stage == stage]
+        rank = {"violation": 0, "strong": 1, "weak": 2, "mitigates": 3}
+        for state in sorted(rules, key=lambda s: (not s.rule.absolute, rank[s.rule.effect])):
+            if state.rule.id in fired:
+                branch.children.append(self._fired(fired[state.rule.id]))
+        branch.children.extend(self._question(q, entry) for q in reading.asked if q.stage == stage)
+        for state in rules:
+            if state.state == "live":
+                branch.children.append(self._live(state.rule.id))
+        return branch
+
+    def _question(self, question: CoreQuestion, entry: RightResult) -> Line:
+        facts = self.measure.facts()
+        known = [name for name in question.facts if name in facts]
+        if known:
+            line = Line("question", f"Answered: {question.question}", "answered", question.id)
+            line.children = [self._known(name) for name in known]
+            return line
+        text = f"Unanswered: {question.question} Any one of {len(question.facts)} facts would answer it."
+        line = Line("question", text, "unanswered", question.id)
+        line.children = [Line("missing", f"{asked(n)} ({n})", "unknown", n) for n in question.facts]
+        return line
+
+    def _known(self, name: str) -> Line:
+        line = Line("given", stated(name, self.measure.facts()[name]), "", name)
+        evidence = (self.measure.evidence or {}).get(name)
+        if evidence is not None:
+            line.children.append(self.conditions.evidence(evidence))
+        return line
+
+    def _live(self, rule_id: str) -> Line:
+        rule = self.book.rules[rule_id]
+        when = self.book.trees.when[rule_id]
+        unknown = list(self.kleene.unknown(when))
+        questions = " ".join(asked(name) for name in unknown[:MANY])
+        more = f" And {len(unknown) - MANY} more." if len(unknown) > MANY else ""
+        text = f"Could still hold ({EFFECTS[rule.effect]}; rule {rule_id}): {rule.title}. Not known: {questions}{more}"
+        line = Line("open", text, "live", rule_id)
+        line.children = [Line("missing", f"{asked(name)} ({name})", "unknown", name) for name in unknown]
+        return line
+
+    def _fired(self, fired: FiredRule) -> Line:
+        rule = self.book.rules[fired.rule]
+        state = self.judged.states[rule.id]
+        bar = ", absolute bar" if rule.absolute else ""
+        line = Line("rule", f"{fired.because} ({EFFECTS[rule.effect]}{bar}; rule {rule.id})", state, rule.id)
+        line.children.append(self.conditions.condition(self.book.trees.when[rule.id], "Condition"))
+        if rule.id in self.book.trees.unless:
+            line.children.append(self.conditions.condition(self.book.trees.unless[rule.id], "Exception"))
+        for other in fired.answered_by:
+            text = f"This answers it in part, by one step: {self.book.rules[other].title} (rule {other})."
+            line.children.append(Line("answer", text, "", other))
+        line.children.extend(self.conditions.law(rule, fired.standards))
+        if fired.cure:
+            line.children.append(Line("cure", f"How to mend it: {fired.cure}"))
+        if fired.limits:
+            line.children.append(Line("limits", f"What speaks against it: {fired.limits}"))
+        return line
 
     # --- one rule ----------------------------------------------------------------------------
 
     def rule(self, rule_id: str) -> Line:
-        """Return why a rule fired, stays silent or is open: exceptions first, then conditions one by one."""
+        """Return why a rule fired, stays silent or is open: its exception first, then conditions one by one."""
         rule = self.book.rules[rule_id]
-        state = self.judged.states[rule_id]
-        words = {
-            "fired": "fired",
-            "rebuttable": "fired, and an exception that is not known could lift it",
-            "excused": "is excused: its exception holds",
-            "live": "is open: part of it is met, the rest unknown",
-            "dormant": "is open: nothing of it is known to be met",
-            "silent": "did not fire: a condition is not met",
-        }[state]
-        line = Line("rule", f"{rule_id} {words}. {rule.title}.", state, rule_id)
-        if rule_id in self.book.trees.unless:
-            line.children.append(self.condition(self.book.trees.unless[rule_id], "unless"))
-        line.children.append(self.condition(self.book.trees.when[rule_id], "when"))
         engaged = [r.right for r in self.judged.rights if r.right in rule.rights]
-        if not engaged:
-            text = f"It bears on {', '.join(rule.rights)}; no such right is engaged here under a standard of this case."
-            line.children.append(Line("rest", text))
-        line.children.extend(self._law(rule, list(rule.law)))
-        return line
-
-    def condition(self, tree: Tree, label: str = "", positive: bool = True) -> Line:
-        """Return a condition with its value, part by part."""
-        value = self.kleene.value(tree, positive)
-        word = WORDS[value]
-        head = f"{label}: " if label else ""
-        if isinstance(tree, Not):
-            line = self.condition(tree.arg, "", not positive)
-            return Line(line.kind, head + line.text, line.value, line.name, line.children)
-        if isinstance(tree, Test):
-            return self._test(tree, head, word, positive)
-        if isinstance(tree, Ref):
-            title = self._title(tree.factor)
-            text = f"{head}{'' if positive else 'not '}{tree.factor} ({title}): {word}"
-            return Line(
-                "factor", text, word, tree.factor, [self.condition(self.book.trees.factors[tree.factor], "", positive)]
-            )
-        every = isinstance(tree, And) is positive
-        shown = str(tree) if positive else f"not ({tree})"
-        line = Line("all" if every else "any", f"{head}{'all of' if every else 'any of'}: {word}", word, shown)
-        line.children = [self.condition(arg, "", positive) for arg in tree.args]
-        return line
-
-    def _title(self, factor: str) -> str:
-        if factor in self.book.factors:
-            return self.book.factors[factor].title
-        return "no stated aim can be brought under the article (aims.yaml)"
-
-    def _test(self, test: Test, head: str, word: str, positive: bool) -> Line:
-        fact = vocabulary()[test.fact]
-        situation = self.kleene.situation
-        wanted = str(test if positive else Not(test))
-        line = Line("fact", "", word, test.fact)
-        if not situation.plays(test.fact):
-            line.text = f"{head}{wanted}: not met, since the group `{fact.group}` is not in play"
-            return line
-        value = situation.facts.get(test.fact)
-        if value is None:
-            line.text = f"{head}{wanted}: unknown. {fact.asks}"
-            return line
-        presumed = " (presumed)" if test.fact in situation.presumed else ""
-        line.text = f"{head}{wanted}: {word}; {fact.asks} {say(test.fact, value)}{presumed}"
-        evidence = (self.measure.evidence or {}).get(test.fact)
-        if evidence is not None and test.fact not in situation.presumed:
-            line.children.append(self._evidence(evidence))
-        return line
-
-    def _evidence(self, evidence: Evidence) -> Line:
-        titles: Mapping[str, str] = {s.id: s.title for s in self.case.sources or []}
-        parts = [titles.get(evidence.source, evidence.source)]
-        if evidence.locator:
-            parts.append(evidence.locator)
-        if evidence.quote:
-            parts.append(f"“{evidence.quote}”")
-        return Line("evidence", f"source: {', '.join(parts)}", "", evidence.source)
+        return self.conditions.rule(rule, self.judged.states[rule_id], engaged)
 
 
-__all__ = ["Explainer", "Line", "Or"]
+__all__ = ["Explainer", "Line"]
