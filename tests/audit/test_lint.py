@@ -14,6 +14,7 @@ from rightscheck.audit.findings import Check, Finding, Found, Subject
 from rightscheck.audit.lint import CHECKS, Waiver, Waivers, counts, finding_data, read_waivers, run_checks
 from rightscheck.problems import InputError, Place
 from rightscheck.rulebook.load import rulebook_from_content
+from tests.audit.folder import write_book
 from tests.books import SOURCE, content, rule
 
 WHOLE = {"cure": "Mend it.", "limits": "None is known.", "critiques": ["C01"]}
@@ -175,23 +176,8 @@ def test_a_rule_that_fires_in_one_decided_case_alone_is_named(tmp_path: Path) ->
 
 def book_folder(tmp_path: Path, waivers: Any = None) -> Path:
     data = content([good("a", cure=None), good("b", "reach.total", limits=None)])
-    root = tmp_path / "rules"
-    (root / "law").mkdir(parents=True)
-    (root / "assembly").mkdir()
-    files: dict[str, Any] = {
-        "rulebook.yaml": {k: data[k] for k in ("name", "title", "version")},
-        "law/sources.yaml": data["sources"],
-        "law/propositions.yaml": data["propositions"],
-        "assembly/all.yaml": data["rules"],
-        "in-play.yaml": data["in_play"],
-        "critiques.yaml": {"C01": {"says": "It says.", "where": "Here."}},
-        **{f"{k}.yaml": data[k] for k in ("engagement", "method", "standards", "aims", "severity")},
-    }
-    if waivers is not None:
-        files["waivers.yaml"] = waivers
-    for name, value in files.items():
-        (root / name).write_text(json.dumps(value, indent=1))
-    return root
+    criteria = {"C01": {"says": "It says.", "where": "Here."}}
+    return write_book(tmp_path / "rules", data, critiques=criteria, waivers=waivers)
 
 
 def check_folder(folder: Path, *only: str) -> list[Finding]:
