@@ -101,3 +101,4 @@ def test_figures_on_half_b_of_a_later_rulebook_are_marked() -> None:
     assert later.count("| half: B (after seeing B) |") == 1
     assert later.count("| half: B |") == 2
     assert updated(later, book("Another"), mine, DAY + datetime.timedelta(2)) == later
+    assert updated(later, book(), mine, DAY) == later

@@ -79,8 +79,7 @@ def updated(text: str, book: Rulebook, rulings: Iterable[Ruling], date: datetime
     """
     every = list(rulings)
     entries = list(_ENTRY.finditer(text))
-    seen = any(e["digest"] != book.sha256 and "| half: B" in e["body"] for e in entries)
-    block = _entry(book, every, date, note, seen)
+    block = _entry(book, every, date, note, _seen(entries, book.sha256))
     for entry in entries:
         if (entry["date"], entry["digest"]) == (date.isoformat(), book.sha256):
             return text[: entry.start()] + block + text[entry.end() :]
@@ -88,6 +87,13 @@ def updated(text: str, book: Rulebook, rulings: Iterable[Ruling], date: datetime
         end = entries[-1].end()
         return f"{text[:end]}\n{block}{text[end:]}"
     return f"{(text or _HEAD).rstrip()}\n\n{block}"
+
+
+def _seen(entries: list[re.Match[str]], digest: str) -> bool:
+    """Whether half B was run on another rulebook before this one was first run on it."""
+    if any(e["digest"] == digest and "| half: B |" in e["body"] for e in entries):
+        return False
+    return any(e["digest"] != digest and "| half: B" in e["body"] for e in entries)
 
 
 def _entry(book: Rulebook, rulings: list[Ruling], date: datetime.date, note: str, seen: bool) -> str:
