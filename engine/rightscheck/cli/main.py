@@ -14,12 +14,14 @@ from rightscheck import __version__
 from rightscheck.problems import EngineFault, InputError, Place, Problem, RightscheckError, nearest
 
 _COMMANDS = {
+    "ask": "rightscheck.cli.ask:ask_command",
     "assess": "rightscheck.cli.assess:assess",
     "audit": "rightscheck.cli.audit:audit",
     "db": "rightscheck.cli.db:db",
     "explain": "rightscheck.cli.explain:explain",
     "facts": "rightscheck.cli.facts:facts",
     "history": "rightscheck.cli.history:history",
+    "report": "rightscheck.cli.report:report",
     "rules": "rightscheck.cli.rules:rules",
     "schema": "rightscheck.cli.facts:schema",
 }

@@ -1,0 +1,181 @@
+"""`rightscheck report`: a document from assessments."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from rightscheck import __version__
+from rightscheck.assessment.assess import Reader
+from rightscheck.cli.explain import explainer_of
+from rightscheck.cli.target import targets_of
+from rightscheck.problems import InputError, Place, Problem, SurroundingsError, nearest
+from rightscheck.resources import bundled
+
+if TYPE_CHECKING:
+    from rightscheck.assessment.explain import Explainer
+    from rightscheck.report.model import AgreementItem, Report
+    from rightscheck.report.texts import Texts
+
+ENDINGS = ("html", "md", "json", "docx", "pdf")
+ARRANGEMENTS = ("full", "iccpr", "osja", "hrddp", "compatibility")
+_RENDERERS = {"html": "html", "md": "markdown", "docx": "word", "pdf": "pdf"}
+_EXTRA = {"jinja2": "Jinja2", "markupsafe": "Jinja2", "babel": "Babel", "docx": "python-docx", "lxml": "python-docx"}
+_EXTRA |= {"typst": "typst", "fast_sugiyama": "fast-sugiyama"}
+
+
+@click.command()
+@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.option(
+    "-o",
+    "--output",
+    required=True,
+    metavar="FILE",
+    help="Where to write; its ending says what: html, docx, pdf, md or json.",
+)
+@click.option("--measure", help="Only this measure of a case file.")
+@click.option(
+    "--as",
+    "arrangement",
+    type=click.Choice(ARRANGEMENTS),
+    default="full",
+    show_default=True,
+    help=(
+        "Arrange it as a treaty test, an assistance check, a due-diligence assessment, or a statement for a "
+        "legislature."
+    ),
+)
+@click.pass_context
+def report(ctx: click.Context, targets: tuple[str, ...], output: str, measure: str | None, arrangement: str) -> None:
+    """Write a report on stored assessments (by their numbers) or on case files.
+
+    \b
+    Example:
+      rightscheck report cases/seeds/kz-2016-website-shutdown.yaml -o shutdown.docx
+    """
+    path = Path(output)
+    ending = checked_path(path)
+    subjects = [explainer_of(found) for target in targets for found in targets_of(ctx, target, measure)]
+    try:
+        data = made(subjects, ending, ctx.obj.get("lang", "en"), arrangement)
+    except ModuleNotFoundError as error:
+        package = _EXTRA.get((error.name or "").partition(".")[0])
+        if package is None:
+            raise
+        text = f"a .{ending} report needs {package}: pip install 'rightscheck[report]'"
+        raise InputError([Problem(text, Place("report"))]) from None
+    write_whole(path, data)
+
+
+def checked_path(path: Path) -> str:
+    """Return a report's ending; raises InputError where the ending or the place is wrong."""
+    place = Place(str(path))
+    ending = path.suffix.lower().removeprefix(".")
+    if ending not in ENDINGS:
+        hint = nearest(ending, ENDINGS) if ending else ""
+        raise InputError([Problem(f"the ending says the format: {', '.join(ENDINGS)}", place, ending, hint)])
+    try:
+        if path.is_dir():
+            raise InputError([Problem("is a folder", place)])
+        if not path.parent.is_dir():
+            raise InputError([Problem("its folder does not exist", place)])
+    except (OSError, ValueError):
+        raise InputError([Problem("is no path a file can have", place)]) from None
+    if not os.access(path.parent, os.W_OK):
+        raise InputError([Problem("its folder cannot be written", place)])
+    return ending
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Write a file aside and then give it its name, so that it is whole or not there.
+
+    Raises:
+        InputError: the place cannot be written.
+        SurroundingsError: the disk fails.
+    """
+    name = None
+    try:
+        try:
+            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".report-", suffix=".part")
+        except OSError as error:
+            what = (error.strerror or str(error)).lower()
+            raise InputError([Problem(f"cannot be written: {what}", Place(str(path)))]) from None
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(name).replace(path)
+    except OSError as error:
+        raise SurroundingsError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None
+    finally:
+        if name is not None:
+            with contextlib.suppress(OSError):
+                Path(name).unlink()
+
+
+def made(subjects: list[Explainer], ending: str, lang: str, arrangement: str) -> bytes:
+    """Return the report on some assessed measures in a format."""
+    from rightscheck.report.build import build
+    from rightscheck.report.texts import Texts
+
+    texts = Texts(lang)
+    found = build(subjects, texts, arrangement=arrangement, agreement=agreement_of(subjects[0]))  # type: ignore[arg-type]
+    return rendered(found, texts, ending)
+
+
+def rendered(found: Report, texts: Texts, ending: str) -> bytes:
+    """Return a report in a format."""
+    if ending == "json":
+        return (found.model_dump_json(indent=2) + "\n").encode()
+    from rightscheck.report.arrange import document
+
+    doc = document(found, texts)
+    module = importlib.import_module(f"rightscheck.report.{_RENDERERS[ending]}")
+    data: bytes = module.render(doc)
+    return data
+
+
+def agreement_of(subject: Explainer) -> AgreementItem | None:
+    """Return how far this rulebook agrees with the decided cases; measured once, then remembered by its digest."""
+    from rightscheck.report.model import AgreementItem
+
+    folder = bundled("cases") / "decided"
+    if not folder.is_dir():
+        return None
+    from rightscheck.audit.decided import case_files, figures, rulings_of
+
+    files = case_files(folder)
+    hasher = hashlib.sha256(f"{__version__} {subject.result.rulebook.sha256}".encode())
+    for path in files:
+        hasher.update(path.read_bytes())
+    known = _remembered(hasher.hexdigest())
+    if known.is_file():
+        with contextlib.suppress(OSError, ValueError):
+            return AgreementItem.model_validate_json(known.read_bytes())
+    found = figures(rulings_of(Reader(subject.book), files))
+    item = AgreementItem(
+        rulings=found.rulings,
+        determined=found.determined,
+        agreeing=found.agreeing,
+        interval=found.wilson,
+        majority=found.majority,
+        low_on_violation=found.low_on_violation,
+    )
+    with contextlib.suppress(OSError, InputError, SurroundingsError):
+        known.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(known, json.dumps(item.model_dump()).encode())
+    return item
+
+
+def _remembered(key: str) -> Path:
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("rightscheck")) / f"agreement-{key[:32]}.json"
