@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.pool import NullPool
 
 from rightscheck.history.store import Store
 from rightscheck.rulebook.book import Rulebook
@@ -46,23 +47,51 @@ def server() -> Iterator[str]:
     folder = tempfile.mkdtemp(prefix="rightscheck-pg-")
     Path(folder).chmod(0o755)  # run by root, the server is another user's
     running = pgserver.get_server(folder)
+    for setting in ("fsync", "full_page_writes"):  # the tests kill programs, never the server
+        running.psql(f"ALTER SYSTEM SET {setting} = off")
+    running.psql("SELECT pg_reload_conf()")
     yield running.get_uri()
     running.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _execute(server: str, *statements: str) -> None:
+    url = make_url(server).set(drivername="postgresql+psycopg")
+    engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+    with engine.connect() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def _address(server: str, name: str) -> str:
+    return make_url(server).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
 
 
 @pytest.fixture
 def postgres(server: str) -> Iterator[str]:
     """The address of a new, empty PostgreSQL database."""
     name = f"t{uuid.uuid4().hex}"
-    admin = create_engine(server.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    url = admin.url.set(drivername="postgresql", database=name)
-    yield url.render_as_string(hide_password=False)
-    with admin.connect() as connection:
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    admin.dispose()
+    _execute(server, f"CREATE DATABASE {name}")
+    yield _address(server, name)
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def postgres_template(server: str) -> Iterator[str]:
+    """The name of a PostgreSQL database with the schema and no records, to copy from."""
+    name = f"t{uuid.uuid4().hex}"
+    _execute(server, f"CREATE DATABASE {name}")
+    Store.open(_address(server, name), lambda line: None)
+    yield name
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file with the schema and no records, to copy from."""
+    path = tmp_path_factory.mktemp("template") / "history.db"
+    Store.open(str(path), lambda line: None)
+    return path
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
@@ -80,8 +109,15 @@ def book() -> Rulebook:
 
 
 @pytest.fixture
-def store(database: str) -> Store:
-    """An empty history."""
+def store(database: str, request: pytest.FixtureRequest) -> Store:
+    """An empty history (copied, which is faster than to migrate)."""
+    if "://" not in database:
+        Path(database).parent.mkdir(mode=0o700)
+        shutil.copy(request.getfixturevalue("sqlite_template"), database)
+        return Store.open(database, lambda line: None)
+    server, name = request.getfixturevalue("server"), make_url(database).database
+    template = request.getfixturevalue("postgres_template")
+    _execute(server, f"DROP DATABASE {name} WITH (FORCE)", f"CREATE DATABASE {name} TEMPLATE {template}")
     return Store.open(database, lambda line: None)
 
 

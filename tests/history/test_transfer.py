@@ -103,7 +103,7 @@ def test_skip_bad_takes_the_rest(full: Store, other: Store) -> None:
 
 def test_changed_lines_never_pass_unnoticed(full: Store, other: Store) -> None:
     rng, lines = random.Random(1), exported(full)
-    for _ in range(60):
+    for _ in range(20):
         number = rng.randrange(len(lines))
         changed = bytearray(lines[number])
         changed[rng.randrange(len(changed) - 1)] ^= 1 << rng.randrange(7)
