@@ -91,6 +91,9 @@ def run(argv: list[str] | None = None) -> int:
         return result if isinstance(result, int) else 0
     except click.exceptions.Exit as leave:
         return leave.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0 if error.ctx is not None and error.ctx.parent is None else 2
     except click.ClickException as error:
         _usage(error)
         return 2
