@@ -14,6 +14,7 @@ from rightscheck import __version__
 from rightscheck.problems import EngineFault, InputError, Place, Problem, RightscheckError, nearest
 
 _COMMANDS = {
+    "amend": "rightscheck.cli.amend:amend_command",
     "ask": "rightscheck.cli.ask:ask_command",
     "assess": "rightscheck.cli.assess:assess",
     "audit": "rightscheck.cli.audit:audit",

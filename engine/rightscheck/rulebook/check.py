@@ -215,6 +215,8 @@ class _Checker:
             self.known(("method", "core", index, "facts"), "fact", question.facts, vocabulary().facts)
         for index, presumption in enumerate(content.presumptions):
             self.fact_value(("presumptions", index), presumption.fact, presumption.value)
+        if content.amendments is not None:
+            self.known(("amendments", "facts"), "fact", content.amendments.facts, vocabulary().facts)
         self.standards()
         self.known(("aims", "maps"), "value of aim.stated", content.aims.maps, vocabulary()["aim.stated"].values)
         for name, values in content.phrases.items():

@@ -16,6 +16,7 @@ _ONE = {
     "method": "method.yaml",
     "standards": "standards.yaml",
     "aims": "aims.yaml",
+    "amendments": "amendments.yaml",
     "severity": "severity.yaml",
     "phrases": "phrases.yaml",
     "glossary": "glossary.yaml",

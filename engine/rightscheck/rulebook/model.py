@@ -220,6 +220,20 @@ class Severity(Strict):
     irremediability: list[Grade]
 
 
+Cost = Annotated[int, Field(ge=1, le=1000)]
+
+
+class Amendments(Strict):
+    """What it costs a drafter to change a feature; `facts` names those that cost more than others of their kind."""
+
+    switch: Cost = 4
+    begin: Cost = 3
+    step: Cost = 1
+    remove: Cost = 4
+    confirm: Cost = 1
+    facts: dict[str, Cost] = {}
+
+
 class NotModelled(Strict):
     """A proposition that no rule carries, with the reason."""
 
@@ -244,6 +258,7 @@ class Content(Strict):
     standards: Standards
     aims: Aims
     severity: Severity
+    amendments: Amendments | None = None
     phrases: dict[str, dict[str, str]]
     glossary: dict[str, str]
     not_modelled: list[NotModelled]
