@@ -10,6 +10,7 @@ import click
 
 from rightscheck.audit.decided import Figures, Ruling, case_files, figures, groups_of, rulings_of
 from rightscheck.audit.fidelity import share, write_figures
+from rightscheck.cli.audit_cases import cases
 from rightscheck.cli.common import console, emit_json, reader_of
 from rightscheck.facts.case import RIGHTS
 from rightscheck.problems import InputError, Place, Problem, nearest
@@ -135,3 +136,6 @@ def _cells(f: Figures) -> tuple[str, ...]:
         str(f.low_on_violation),
         str(f.moderate_live),
     )
+
+
+audit.add_command(cases)

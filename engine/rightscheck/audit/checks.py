@@ -1,0 +1,139 @@
+"""Rows judged by the rules engine and the reference in processes of their own: samples of a run, or all of it."""
+
+from __future__ import annotations
+
+import datetime
+import multiprocessing
+from collections import deque
+from collections.abc import Hashable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from random import Random
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rightscheck.assessment.assess import Reader, judge, setting_of
+from rightscheck.audit.encode import Encoded
+from rightscheck.audit.kernel import Kernel
+from rightscheck.audit.marks import difference, marks
+from rightscheck.audit.results import Outcome
+from rightscheck.audit.tables import Unit
+from rightscheck.facts.values import Value
+from rightscheck.problems import EngineFault
+from rightscheck.readings.columns import words_for
+from rightscheck.rulebook.book import Rulebook
+
+CHECK_FIRST, CHECK_MORE = 20, 1
+PIECE = 64
+Task = tuple[dict[str, Value], str, int, tuple[str, ...]]
+
+_reader: Reader
+_place: dict[Hashable, int]
+
+
+def _start(book: Rulebook, place: dict[Hashable, int]) -> None:
+    import signal
+
+    global _reader, _place
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _reader, _place = Reader(book), place
+
+
+def _judge(tasks: Sequence[Task]) -> list[npt.NDArray[np.int32]]:
+    return [judged(_reader, _place, task) for task in tasks]
+
+
+def judged(reader: Reader, place: dict[Hashable, int], task: Task) -> npt.NDArray[np.int32]:
+    """Judge one row by the rules engine and the reference; returns the places of the outputs that are true."""
+    facts, country, day, named = task
+    date = datetime.date.fromordinal(day) if day else None
+    found = judge(reader, facts, setting_of(reader.book, country or None, date, named or None))
+    return np.array(sorted(place[key] for key in marks(reader.book, found) if key in place), dtype=np.int32)
+
+
+def task_of(found: Encoded, row: int) -> Task:
+    """Return one row as the worker processes take it."""
+    country, named = found.countries[found.country_codes[row]], found.sets[found.set_codes[row]]
+    return found.facts(row), country, int(found.days[row]), named
+
+
+class Pool:
+    """Processes that hold the compiled rules engine."""
+
+    def __init__(self, kernel: Kernel, processes: int) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(processes, context, _start, (kernel.book, kernel.place))
+        self.kernel, self.processes = kernel, processes
+
+    def submit(self, tasks: Sequence[Task]) -> Future[list[npt.NDArray[np.int32]]]:
+        """Give out some rows."""
+        return self._pool.submit(_judge, tasks)
+
+    def result(self, future: Future[list[npt.NDArray[np.int32]]]) -> list[npt.NDArray[np.int32]]:
+        """Return the judged rows; raises EngineFault."""
+        try:
+            return future.result()
+        except BrokenProcessPool:
+            raise EngineFault("a worker process ended; --resume goes on where the run stopped") from None
+
+    def evaluate(self, found: Encoded) -> Outcome:
+        """Evaluate every good row by the rules engine and the reference."""
+        rows = np.flatnonzero(found.good).tolist()
+        pieces = [rows[n : n + PIECE] for n in range(0, len(rows), PIECE)]
+        words = max(words_for(found.rows), 1)
+        bits = np.zeros((len(self.kernel.place), words), dtype=np.uint64)
+        waiting: deque[tuple[list[int], Future[Any]]] = deque()
+        for piece in [*pieces, *([[]] * self.processes * 2)]:
+            if piece:
+                waiting.append((piece, self.submit([task_of(found, row) for row in piece])))
+            if waiting and (not piece or len(waiting) > self.processes * 2):
+                done, future = waiting.popleft()
+                for row, places in zip(done, self.result(future), strict=True):
+                    bits[places, row // 64] |= np.uint64(1) << np.uint64(row % 64)
+        return Outcome(found.rows, bits, self.kernel.place)
+
+    def close(self) -> None:
+        """End the processes."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Checker:
+    """Checks random rows of each unit against the rules engine and the reference: rules, rights, verdicts, reason."""
+
+    def __init__(self, pool: Pool, seed: int) -> None:
+        self.pool, self.seed = pool, seed
+        self.checked = 0
+        self._waiting: deque[tuple[list[int], list[npt.NDArray[np.int32]], Future[Any]]] = deque()
+
+    def check(self, unit: Unit, found: Encoded, outcome: Outcome) -> None:
+        """Give out some rows of a unit, and compare those that have come back; raises EngineFault."""
+        good = np.flatnonzero(found.good).tolist()
+        given = self.checked + sum(len(item[0]) for item in self._waiting)
+        rng = Random(f"{self.seed} {int(unit.numbers[0]) if len(unit.numbers) else 0}")
+        rows = rng.sample(good, min(len(good), CHECK_MORE if given >= CHECK_FIRST else CHECK_FIRST - given))
+        if rows:
+            true = [outcome.true_of(row) for row in rows]
+            future = self.pool.submit([task_of(found, row) for row in rows])
+            self._waiting.append(([int(unit.numbers[row]) for row in rows], true, future))
+        while self._waiting and (self._waiting[0][2].done() or len(self._waiting) > 50):
+            self._compare()
+
+    def finish(self) -> None:
+        """Wait for every row given out; raises EngineFault where one differs."""
+        while self._waiting:
+            self._compare()
+
+    def _compare(self) -> None:
+        numbers, true, future = self._waiting.popleft()
+        for number, mine, theirs in zip(numbers, true, self.pool.result(future), strict=True):
+            if not np.array_equal(mine, theirs):
+                names = list(self.pool.kernel.place)
+                differs = difference([names[n] for n in mine], [names[n] for n in theirs])
+                text = "; ".join(differs[:5])
+                raise EngineFault(f"row {number}: the reading by columns differs from the rules engine ({text})")
+            self.checked += 1
+
+
+__all__ = ["Checker", "Pool", "judged", "task_of"]

@@ -1,0 +1,157 @@
+"""`rightscheck audit cases`: a table of measures in, results out."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from rightscheck import __version__
+from rightscheck.cli.common import book_of, console, emit_json
+from rightscheck.problems import InputError, Place, Problem
+
+
+class _Progress:
+    """Rows, rate and time left on standard error: one line rewritten on a terminal, one each ten seconds elsewhere."""
+
+    def __init__(self, first: int, total: int | None) -> None:
+        self.first, self.total = first, total
+        self.started = self.shown = time.monotonic()
+        self.terminal = sys.stderr.isatty()
+
+    def __call__(self, row: int, share: float) -> None:
+        now = time.monotonic()
+        if now - self.shown < (0.3 if self.terminal else 10):
+            return
+        self.shown = now
+        rate = (row - self.first) / max(now - self.started, 1e-6)
+        share = row / self.total if self.total else share
+        left = row / share - row if share else 0
+        text = f"{row:,} rows, {rate:,.0f} a second, {_time(left / rate) if rate else '?'} left"
+        click.echo(f"\r{text}\x1b[K" if self.terminal else text, err=True, nl=not self.terminal)
+
+    def end(self) -> None:
+        if self.terminal:
+            click.echo("\r\x1b[K", err=True, nl=False)
+
+
+def _time(seconds: float) -> str:
+    whole = int(seconds + 0.5)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+
+
+def need_batch() -> None:
+    """Refuse where the libraries for batches are not installed."""
+    try:
+        import numpy  # noqa: F401
+        import pyarrow  # noqa: F401
+    except ImportError:
+        text = "batches need pyarrow and numpy; install them with: pip install 'rightscheck[batch]'"
+        raise InputError([Problem(text, Place("audit cases"))]) from None
+
+
+@click.command()
+@click.argument("table", type=click.Path(path_type=Path))
+@click.option("-o", "--output", "out", required=True, type=click.Path(path_type=Path), help="Where the results go.")
+@click.option("--engine", type=click.Choice(["columns", "durable"]), default="columns", show_default=True)
+@click.option("--lists", is_flag=True, help="Rule states as lists of rules, not as bitmaps (always so but in Parquet).")
+@click.option("--detail", is_flag=True, help="Also each right's bounds and each standard's verdict and status.")
+@click.option("--summary", type=click.Path(path_type=Path), help="Write a page of counts and charts (HTML) here.")
+@click.option("--strict", is_flag=True, help="Stop at the first rows that cannot be read.")
+@click.option("--resume", is_flag=True, help="Go on with a run that was broken off.")
+@click.option("--force", is_flag=True, help="Write over results that are there.")
+@click.option("--as-of", metavar="DATE", help="Weigh standards at this date instead of the rows' own.")
+@click.option("--standards", metavar="LIST", help="Weigh these standards, separated by commas.")
+@click.option("--sheet", help="The sheet of a workbook.")
+@click.option("--processes", type=click.IntRange(1, 256), help="Processes for --engine durable; one a core.")
+@click.option("--seed", type=int, help="Choose the checked sample by this number; drawn at random unless given.")
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
+@click.pass_context
+def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
+    """Evaluate a table of measures (CSV, XLSX, JSONL, Parquet), one a row: verdicts, rules by state, first reason.
+
+    The results' form follows the ending of OUTPUT. Rows that cannot be read go to OUTPUT.rejects with row, column and
+    reason, and the exit code is then 1. A random sample of every run by columns is checked through the rules engine.
+
+    \b
+    Example:
+      rightscheck audit cases measures.csv -o results.parquet --summary summary.html
+    """
+    need_batch()
+    from rightscheck.audit.batch import run
+    from rightscheck.audit.checks import Checker, Pool
+    from rightscheck.audit.kernel import Kernel, Options
+    from rightscheck.audit.outputs import Output
+    from rightscheck.audit.tables import kind_of, total_rows
+    from rightscheck.cli.assess import date_option, standards_option
+
+    kind_of(table)
+    kind = kind_of(out, "result")
+    if not table.is_file():
+        raise InputError([Problem("no such file", Place(str(table)))])
+    if out.resolve() == table.resolve():
+        raise InputError([Problem("the results cannot go over the table", Place(str(out)))])
+    options = Options(
+        lists=given["lists"] or kind != "parquet",
+        detail=given["detail"],
+        strict=given["strict"],
+        as_of=date_option(given["as_of"]),
+        standards=tuple(standards_option(given["standards"]) or ()),
+        sheet=given["sheet"],
+    )
+    book = book_of(ctx)
+    status = table.stat()
+    described = {
+        "table": str(table.resolve()),
+        "size": status.st_size,
+        "changed": status.st_mtime_ns,
+        "rulebook": book.sha256,
+        "engine": __version__,
+        "options": repr(options),
+    }
+    output = Output(out, kind, described, resume=given["resume"], force=given["force"])
+    if output.complete:
+        click.echo("the run was complete", err=True)
+        return 0
+    kernel = Kernel(book, options)
+    progress = _Progress(output.row, total_rows(table))
+    durable = given["engine"] == "durable"
+    pool = Pool(kernel, given["processes"] or os.cpu_count() or 1) if durable else Pool(kernel, 1)
+    seed = secrets.randbits(32) if given["seed"] is None else given["seed"]
+    try:
+        if durable:
+            done = run(table, output, kernel, pool.evaluate, None, progress)
+        else:
+            done = run(table, output, kernel, None, Checker(pool, seed), progress)
+    finally:
+        progress.end()
+        pool.close()
+    tally = done.tally
+    if given["summary"]:
+        from rightscheck.audit.summary_page import page
+        from rightscheck.cli.files import written
+
+        with written(given["summary"], replace=True) as stream:
+            stream.write(page(tally, described).encode())
+    if given["form"] == "json":
+        emit_json({**tally.data(), "checked": done.checked, "seed": seed, "seconds": round(done.seconds, 3)})
+    else:
+        from rightscheck.audit.summary import print_summary
+
+        print_summary(tally, console())
+        checked = f"{done.checked} checked by the rules engine (seed {seed})"
+        click.echo(f"{tally.rows:,} measures in {done.seconds:.1f} s; {checked}.")
+    if tally.rejected:
+        click.echo(f"{tally.rejected:,} rows rejected; see {output.rejects}", err=True)
+    return 1 if tally.rejected else 0
+
+
+__all__ = ["cases", "need_batch"]
