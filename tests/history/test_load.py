@@ -23,16 +23,18 @@ ROOT = Path(__file__).parents[2]
 QUIET = lambda line: None  # noqa: E731
 
 
-def killed_after(database: str, seconds: float) -> tuple[int, int]:
-    """Kill -9 a storing process some time after its first acknowledged one; return first and last acknowledged."""
+def killed_after(database: str, stored: int, seconds: float) -> tuple[int, int]:
+    """Kill -9 a process some time after it acknowledged so many; return the first and the last it acknowledged."""
     command = [sys.executable, "-c", KILLED, database]
     with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT, text=True) as process:
         assert process.stdout is not None
         first = int(process.stdout.readline())
+        for _ in range(stored - 1):
+            process.stdout.readline()
         time.sleep(seconds)
         process.send_signal(signal.SIGKILL)
         rest = process.stdout.read().split("\n")[:-1]
-    return first, int(rest[-1]) if rest else first
+    return first, int(rest[-1]) if rest else first + stored - 1
 
 
 def campaign(database: str, kills: int, seed: int) -> int:
@@ -40,8 +42,8 @@ def campaign(database: str, kills: int, seed: int) -> int:
     rng, last = random.Random(seed), 0
     store = Store.open(database, QUIET)
     for _ in range(kills):
-        first, acknowledged = killed_after(database, rng.uniform(0, 0.25))
-        assert first in (last + 1, last + 2)  # one may be stored and not acknowledged
+        first, acknowledged = killed_after(database, rng.randrange(5, 15), rng.uniform(0, 0.03))
+        assert first == last + 1
         with store.reading() as connection:
             found = sorted(row.id for row in listing(connection, Filters(), 1_000_000))
             report = verify(connection)
@@ -84,7 +86,7 @@ def test_a_small_history_of_the_seed_cases(tmp_path: Path) -> None:
 def test_a_hundred_kills(database: str, book: Rulebook) -> None:
     stored = campaign(database, 100, 2)
     print(f"{stored} assessments stored through 100 kills")
-    assert stored > 1000
+    assert stored >= 900
     samples.add_case(Store.open(database, QUIET), book, 1)
 
 

@@ -199,8 +199,9 @@ from tests.history import samples
 book = samples.small_book()
 store = Store.open(sys.argv[1], lambda line: None)
 for number in range(10_000):
-    for id_ in samples.add_case(store, book, number):
-        print(id_, flush=True)
+    file, results = samples.assessed(book, samples.case_data(number))
+    for result in results:
+        print(store.add(file.case, result, book), flush=True)
 """
 
 
