@@ -5,13 +5,22 @@ from __future__ import annotations
 from rightscheck.report import model as m
 from rightscheck.report.blocks import Block, Document, Words
 from rightscheck.report.closing import Closing
-from rightscheck.report.texts import CHECKED, Texts
+from rightscheck.report.instruments import ARRANGEMENTS
+from rightscheck.report.texts import CHECKED, N_, Texts
+
+SUBTITLES = {
+    "full": N_("Human-rights risk assessment"),
+    "iccpr": N_("Test under the International Covenant on Civil and Political Rights"),
+    "osja": N_("Human-rights check of security and justice assistance"),
+    "hrddp": N_("Due-diligence risk assessment of support to security forces"),
+    "compatibility": N_("Statement of compatibility with human rights: basis for a legislature"),
+}
 
 
 def document(report: m.Report, texts: Texts) -> Document:
     """Return a report as a document in its arrangement."""
     composer = Closing(report, texts)
-    blocks = full(composer)
+    blocks = ARRANGEMENTS.get(report.arrangement, full)(composer)
     _ = texts.gettext
     notice = ""
     if texts.lang != "en":
@@ -21,7 +30,7 @@ def document(report: m.Report, texts: Texts) -> Document:
         )
     return Document(
         title=composer.text(report.title).text,
-        subtitle=_("Human-rights risk assessment"),
+        subtitle=texts.gettext(SUBTITLES[report.arrangement]),
         lang=texts.lang,
         notice=notice,
         blocks=tuple(blocks),

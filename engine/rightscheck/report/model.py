@@ -157,6 +157,7 @@ class OpenItem(Part):
     rule: str
     title: str
     effect: Literal["violation", "strong", "weak", "mitigates"]
+    standards: list[str]
     unknown: list[str]
 
 

@@ -93,6 +93,7 @@ class _Right:
                     rule=r.id,
                     title=r.title,
                     effect=r.effect,
+                    standards=[name for name in r.law if name in self.entry.by_standard],
                     unknown=list(self.s.kleene.unknown(self.s.book.trees.when[r.id])),
                 )
                 for r in sorted(live, key=lambda r: _ORDER[r.effect])

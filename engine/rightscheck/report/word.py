@@ -1,0 +1,342 @@
+"""A document as DOCX: Word's own styles, a contents list, footnotes for the law, nothing that is fetched."""
+
+from __future__ import annotations
+
+import datetime
+import io
+import itertools
+from collections.abc import Iterator, Sequence
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+import docx
+from docx.opc.constants import RELATIONSHIP_TYPE
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Cm, Emu, Pt, RGBColor
+
+from rightscheck.report.blocks import (
+    Block,
+    Box,
+    Bullets,
+    Cell,
+    Details,
+    Document,
+    Figure,
+    Heading,
+    Para,
+    Span,
+    Table,
+)
+from rightscheck.report.html import COLOURS
+from rightscheck.report.texts import clean
+
+_NS = nsdecls("w", "r")
+_WIDE = 9638  # twentieths of a point between the margins of an A4 page
+_FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+_RAG = {"rag-red": COLOURS["v-incompatible"], "rag-amber": COLOURS["v-moderate"], "rag-green": COLOURS["v-low"]}
+_LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "kk": "kk-KZ"}
+_FIXED = datetime.datetime(2000, 1, 1)
+
+
+def _colours(style: str) -> tuple[str, str] | None:
+    """Return fill and ink of a style, None where it has none."""
+    for word in style.split():
+        found = COLOURS.get(word) or _RAG.get(word)
+        if found:
+            return found[0][1:], found[1][1:]
+    return None
+
+
+class Writer:
+    """Writes one document."""
+
+    def __init__(self, doc: Document) -> None:
+        self.doc = doc
+        self.out = docx.Document()
+        self.body = self.out.element.body
+        self.notes: list[str] = []
+        self.marks = itertools.count(1)
+        self.names: dict[str, str] = {}
+        self._prepare()
+
+    # --- the whole ------------------------------------------------------------------------------
+
+    def write(self) -> bytes:
+        """Return the file."""
+        doc = self.doc
+        self._paragraph("Title", (Span(doc.title),))
+        self._paragraph("Subtitle", (Span(doc.subtitle),))
+        if doc.notice:
+            self._paragraph("Caution", (Span(doc.notice),))
+        self._contents()
+        self._blocks(doc.blocks)
+        self._footnotes()
+        made = io.BytesIO()
+        self.out.save(made)
+        return made.getvalue()
+
+    def _prepare(self) -> None:
+        out, doc = self.out, self.doc
+        core = out.core_properties
+        core.title, core.subject, core.author, core.comments = doc.title[:250], doc.subtitle, "rightscheck", ""
+        core.language = _LANGUAGES[doc.lang]
+        core.created = core.modified = _FIXED
+        core.last_modified_by, core.revision = "rightscheck", 1
+        section = out.sections[0]
+        section.page_width, section.page_height = Cm(21), Cm(29.7)
+        section.left_margin = section.right_margin = Cm(2)
+        section.top_margin = section.bottom_margin = Cm(2)
+        footer = section.footer.paragraphs[0]
+        footer.text = f"{doc.title[:90]}  ·  "
+        footer._p.append(parse_xml(f'<w:fldSimple {_NS} w:instr="PAGE"><w:r><w:t>1</w:t></w:r></w:fldSimple>'))
+        for element in list(self.body):
+            if element.tag != qn("w:sectPr"):
+                self.body.remove(element)
+        self._styles()
+
+    def _styles(self) -> None:
+        styles: Any = self.out.styles
+        normal = styles["Normal"]
+        normal.font.name, normal.font.size = "Noto Sans", Pt(10)
+        fonts = normal.element.rPr.rFonts
+        for kind in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
+            fonts.set(qn(kind), "Noto Sans")
+        normal.element.rPr.append(parse_xml(f'<w:lang {_NS} w:val="{_LANGUAGES[self.doc.lang]}"/>'))
+        normal.paragraph_format.space_after = Pt(5)
+        for level, size in ((1, 16), (2, 13), (3, 11), (4, 10)):
+            heading = styles[f"Heading {level}"]
+            heading.font.size, heading.font.color.rgb = Pt(size), RGBColor(0x1A, 0x1D, 0x21)
+            fonts = heading.element.rPr.rFonts
+            for key in list(fonts.attrib):
+                del fonts.attrib[key]
+            fonts.set(qn("w:ascii"), "Noto Sans")
+            fonts.set(qn("w:hAnsi"), "Noto Sans")
+            fonts.set(qn("w:cs"), "Noto Sans")
+        styles["Title"].font.size, styles["Title"].font.color.rgb = Pt(22), RGBColor(0x1A, 0x1D, 0x21)
+        for name in ("Title", "Subtitle"):
+            styles[name].element.rPr.rFonts.attrib.clear()
+            styles[name].element.rPr.rFonts.set(qn("w:ascii"), "Noto Sans")
+            styles[name].element.rPr.rFonts.set(qn("w:hAnsi"), "Noto Sans")
+        self._style(
+            "Caution",
+            "Normal",
+            f'<w:pBdr><w:left w:val="single" w:sz="24" w:space="6" w:color="6F4E00"/></w:pBdr>'
+            f'<w:shd w:val="clear" w:color="auto" w:fill="{COLOURS["v-moderate"][0][1:]}"/>',
+        )
+        self._style("Caption", "Normal", "<w:keepNext/>", '<w:b/><w:color w:val="555C64"/><w:sz w:val="17"/>')
+        self._style("Table Heat", "Table Text", "", '<w:sz w:val="13"/>')
+        self._style("Lead", "Normal", "", '<w:sz w:val="22"/>')
+        self._style("Stage", "Normal", '<w:keepNext/><w:spacing w:before="160" w:after="60"/>')
+        self._style("Table Text", "Normal", '<w:spacing w:before="20" w:after="20"/>', '<w:sz w:val="18"/>')
+        self._style("Table Small", "Table Text", "", '<w:sz w:val="16"/>')
+        self._style(
+            "TOC 1",
+            "Normal",
+            '<w:tabs><w:tab w:val="right" w:leader="dot" w:pos="9628"/></w:tabs><w:spacing w:after="30"/>',
+        )
+        self._style("TOC 2", "TOC 1", '<w:ind w:left="300"/>')
+        self._style("footnote text", "Normal", '<w:spacing w:after="0"/>', '<w:sz w:val="16"/>')
+        styles.element.append(
+            parse_xml(
+                f'<w:style {_NS} w:type="character" w:styleId="FootnoteReference">'
+                '<w:name w:val="footnote reference"/>'
+                '<w:rPr><w:vertAlign w:val="superscript"/></w:rPr></w:style>'
+            )
+        )
+        styles.element.append(
+            parse_xml(
+                f'<w:style {_NS} w:type="character" w:styleId="FactName"><w:name w:val="Fact Name"/>'
+                '<w:rPr><w:rFonts w:ascii="DejaVu Sans Mono" w:hAnsi="DejaVu Sans Mono" w:cs="DejaVu Sans Mono"/>'
+                '<w:noProof/><w:color w:val="555C64"/><w:sz w:val="16"/></w:rPr></w:style>'
+            )
+        )
+
+    def _style(self, name: str, based: str, paragraph: str = "", run: str = "") -> None:
+        id_, base = name.replace(" ", ""), based.replace(" ", "")
+        present = [s for s in self.out.styles.element if s.get(qn("w:styleId")) == id_]
+        for old in present:
+            self.out.styles.element.remove(old)
+        self.out.styles.element.append(
+            parse_xml(
+                f'<w:style {_NS} w:type="paragraph" w:styleId="{id_}"><w:name w:val="{name}"/>'
+                f'<w:basedOn w:val="{base}"/>'
+                f"<w:qFormat/><w:pPr>{paragraph}</w:pPr><w:rPr>{run}</w:rPr></w:style>"
+            )
+        )
+
+    def _contents(self) -> None:
+        """Write a contents list that can be read at once, as a field that Word brings up to date."""
+        self._paragraph("Stage", (Span(self.doc.words.contents, "b"),))
+        entries = [(level, text, self._mark(id_)) for level, text, id_ in self.doc.contents()]
+        begin = (
+            '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve">'
+            ' TOC \\o "1-2" \\h \\z '
+            '</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
+        )
+        end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
+        for number, (level, text, mark) in enumerate(entries):
+            link = f'<w:hyperlink w:anchor="{mark}" w:history="1">{_run(text)}</w:hyperlink>'
+            inner = (begin if number == 0 else "") + link + (end if number == len(entries) - 1 else "")
+            self._add(f'<w:p {_NS}><w:pPr><w:pStyle w:val="TOC{level}"/></w:pPr>{inner}</w:p>')
+
+    def _mark(self, id_: str) -> str:
+        """Return the name of the bookmark for an id: short, of letters and digits."""
+        return self.names.setdefault(id_, f"_Toc{len(self.names) + 1:08d}")
+
+    def _bookmark(self, id_: str) -> tuple[str, str]:
+        number = next(self.marks)
+        start = f'<w:bookmarkStart w:id="{number}" w:name="{self._mark(id_)}"/>'
+        return start, f'<w:bookmarkEnd w:id="{number}"/>'
+
+    def _footnotes(self) -> None:
+        rows = [
+            '<w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>',
+            '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:r><w:continuationSeparator/>'
+            "</w:r></w:p></w:footnote>",
+        ]
+        for number, text in enumerate(self.notes, 1):
+            rows.append(
+                f'<w:footnote w:id="{number}"><w:p><w:pPr><w:pStyle w:val="footnotetext"/></w:pPr><w:r><w:rPr>'
+                f'<w:rStyle w:val="FootnoteReference"/></w:rPr><w:footnoteRef/></w:r>'
+                f"{_run(' ' + text)}</w:p></w:footnote>"
+            )
+        xml = f'<?xml version="1.0" encoding="UTF-8" standalone="yes"?><w:footnotes {_NS}>{"".join(rows)}</w:footnotes>'
+        part = Part(PackURI("/word/footnotes.xml"), _FOOTNOTES, xml.encode(), self.out.part.package)
+        self.out.part.relate_to(part, RELATIONSHIP_TYPE.FOOTNOTES)
+
+    # --- runs -------------------------------------------------------------------------------------
+
+    def _add(self, xml: str) -> None:
+        self.body.insert(len(self.body) - 1, parse_xml(xml))
+
+    def _runs(self, spans: Sequence[Span]) -> str:
+        return "".join(self._one(s) for s in spans)
+
+    def _one(self, s: Span) -> str:
+        if s.law:
+            self.notes.append(f"{self.doc.words.law} " + "; ".join(f"[{n}] {self.doc.citation(n)}" for n in s.law))
+            return (
+                '<w:r><w:rPr><w:rStyle w:val="FootnoteReference"/></w:rPr>'
+                f'<w:footnoteReference w:id="{len(self.notes)}"/></w:r>'
+            )
+        props = ""
+        if s.style == "code":
+            props += '<w:rStyle w:val="FactName"/>'
+        if s.style == "b" or s.style.startswith("badge"):
+            props += "<w:b/>"
+        if s.style == "quote":
+            props += "<w:i/>"
+        colours = _colours(s.style) if s.style.startswith("badge") else None
+        if colours:
+            props += f'<w:color w:val="{colours[1]}"/><w:shd w:val="clear" w:color="auto" w:fill="{colours[0]}"/>'
+        elif s.style in ("muted", "url"):
+            props += '<w:color w:val="555C64"/>'
+        if s.lang:
+            props += f'<w:lang w:val="{_LANGUAGES.get(s.lang, s.lang)}"/>'
+        run = _run(f" {s.text} " if colours else s.text, props)
+        if s.href.startswith("#") and s.href[1:] in self.names:
+            return f'<w:hyperlink w:anchor="{self.names[s.href[1:]]}" w:history="1">{run}</w:hyperlink>'
+        return run
+
+    def _paragraph(self, style: str, spans: Sequence[Span], extra: str = "", id_: str = "") -> None:
+        self._add(self._para(style, spans, extra, id_))
+
+    def _para(self, style: str, spans: Sequence[Span], extra: str = "", id_: str = "") -> str:
+        start, end = self._bookmark(id_) if id_ else ("", "")
+        props = f'<w:pStyle w:val="{style}"/>{extra}'
+        return f"<w:p {_NS}><w:pPr>{props}</w:pPr>{start}{self._runs(spans)}{end}</w:p>"
+
+    # --- blocks -----------------------------------------------------------------------------------
+
+    def _blocks(self, blocks: Sequence[Block], inside: str = "") -> None:
+        for b in blocks:
+            self._block(b, inside)
+
+    def _block(self, b: Block, inside: str) -> None:
+        if isinstance(b, Heading):
+            self._paragraph(f"Heading{b.level}", b.spans, id_=b.id)
+        elif isinstance(b, Para):
+            style = {"warn": "Caution", "disclaimer": "Caution", "lead": "Lead"}.get(b.style, "Normal")
+            self._paragraph(style, b.spans, inside if style != "Caution" else "")
+        elif isinstance(b, Bullets):
+            style = "ListNumber" if b.numbered else "ListBullet"
+            for number, item in enumerate(b.items, 1):
+                if b.numbered:  # numbers are written out, so that each list begins with one
+                    self._paragraph("Normal", (Span(f"{number}. "), *item), '<w:ind w:left="425" w:hanging="425"/>')
+                else:
+                    self._paragraph(style, item)
+        elif isinstance(b, Table):
+            self._table(b)
+        elif isinstance(b, Box):
+            colours = _colours(b.style)
+            edge = colours[1] if colours else "C9CED4"
+            border = (
+                f'<w:pBdr><w:left w:val="single" w:sz="24" w:space="8" w:color="{edge}"/></w:pBdr>'
+                '<w:spacing w:after="40"/><w:ind w:left="200"/>'
+            )
+            self._blocks(b.blocks[:1], border.replace("<w:spacing ", '<w:spacing w:before="180" '))
+            self._blocks(b.blocks[1:], border)
+        elif isinstance(b, Details):
+            self._paragraph("Stage", b.summary)
+            self._blocks(b.blocks)
+        elif isinstance(b, Figure):
+            self._figure(b)
+
+    def _table(self, b: Table) -> None:
+        if b.style != "plain":
+            self._paragraph("Caption", (Span(b.caption),))
+        text = "TableHeat" if b.style == "heat" else "TableSmall" if "small" in b.style else "TableText"
+        widths = [round(w * _WIDE) for w in b.widths]
+        grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
+        rows = [self._row([Cell((Span(h, "b"),), "head") for h in b.head], widths, text, head=True)] if b.head else []
+        rows += [self._row(row, widths, text) for row in b.rows]
+        caption = f"<w:tblCaption w:val={quoteattr(clean(b.caption))}/>"
+        self._add(
+            f'<w:tbl {_NS}><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="{_WIDE}" w:type="dxa"/>'
+            f'<w:tblLayout w:type="fixed"/><w:tblLook w:firstRow="1"/>{caption}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+            f"{''.join(rows)}</w:tbl>"
+        )
+        self._paragraph("Normal", ())
+
+    def _row(self, cells: Sequence[Cell], widths: Sequence[int], text: str, *, head: bool = False) -> str:
+        made = "".join(self._cell(c, w, text) for c, w in zip(cells, widths, strict=True))
+        props = "<w:cantSplit/>" + ("<w:tblHeader/>" if head else "")
+        return f"<w:tr><w:trPr>{props}</w:trPr>{made}</w:tr>"
+
+    def _cell(self, c: Cell, width: int, text: str) -> str:
+        colours = _colours(c.style)
+        fill = colours[0] if colours else "F5F6F8" if c.header or c.style == "head" else ""
+        shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
+        spans = tuple(Span(s.text, "b", s.href, s.lang) if c.header and not s.style else s for s in c.spans)
+        middle = '<w:jc w:val="center"/>' if c.style.startswith(("heat", "mark")) else ""
+        inner = self._para(text, spans, middle)
+        return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr>{inner}</w:tc>'
+
+    def _figure(self, b: Figure) -> None:
+        from rightscheck.report.pdf import png
+
+        self._paragraph("Caption", (Span(b.caption),))
+        drawing = b.drawing
+        wide = min(Cm(17), Emu(round(drawing.width * 8000)))
+        tall = round(wide * drawing.height / drawing.width)
+        if tall > Cm(23):
+            wide, tall = Emu(round(wide * Cm(23) / tall)), Cm(23)
+        paragraph = self.out.add_paragraph()
+        picture = paragraph.add_run().add_picture(io.BytesIO(png(drawing, b.id)), width=wide, height=Emu(tall))
+        picture._inline.docPr.set("descr", clean(f"{drawing.title}. {drawing.says}"))
+        picture._inline.docPr.set("name", f"drawing {next(self.marks)}")
+
+
+def _run(text: str, props: str = "") -> str:
+    pieces: Iterator[str] = (
+        f'<w:t xml:space="preserve">{escape(piece)}</w:t>' for piece in clean(text).replace("\t", " ").split("\n")
+    )
+    return f"<w:r>{f'<w:rPr>{props}</w:rPr>' if props else ''}{'<w:br/>'.join(pieces)}</w:r>"
+
+
+def render(doc: Document) -> bytes:
+    """Return a document as a DOCX file."""
+    return Writer(doc).write()
