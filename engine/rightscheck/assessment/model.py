@@ -154,3 +154,8 @@ class Assessment(Result):
     versions: list[Version]
     firing_order: list[str]
     facts: dict[str, Any]
+
+    def _repr_html_(self) -> str:
+        from rightscheck.assessment.html import assessment_html
+
+        return assessment_html(self)

@@ -22,6 +22,7 @@ _COMMANDS = {
     "explain": "rightscheck.cli.explain:explain",
     "facts": "rightscheck.cli.facts:facts",
     "history": "rightscheck.cli.history:history",
+    "new": "rightscheck.cli.new:new",
     "report": "rightscheck.cli.report:report",
     "rules": "rightscheck.cli.rules:rules",
     "schema": "rightscheck.cli.facts:schema",
