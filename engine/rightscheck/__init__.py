@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,9 +21,7 @@ __all__ = ["__version__", "amend", "ask", "assess", "explain", "load_rulebook"]
 def __getattr__(name: str) -> Any:
     if name.startswith("__") or name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from rightscheck import api
-
-    return getattr(api, name)
+    return getattr(importlib.import_module("rightscheck.api"), name)
 
 
 def __dir__() -> list[str]:
