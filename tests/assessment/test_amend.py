@@ -21,7 +21,7 @@ from rightscheck.readings.solver import Gates
 from rightscheck.rulebook.book import Rulebook
 from rightscheck.rulebook.load import load_rulebook
 from tests.books import random_book
-from tests.strategies import SOME, RandomRules, random_facts, rule_sets
+from tests.strategies import SOME, RandomRules, random_facts, random_value, rule_sets
 
 V = vocabulary()
 FEW = settings(max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -93,10 +93,36 @@ def random_redraft(probe: Probe, rng: Random) -> list[Step]:
     return [s for steps in by_fact.values() for s in steps[: rng.randrange(len(steps) + 1)]]
 
 
+def a_defensible_measure(book: Rulebook, rng: Random) -> dict[str, Value]:
+    """A measure whose circumstances are in order and whose features are partly not: redrafting may mend it."""
+    while True:
+        facts: dict[str, Value] = {"type": rng.choice(list(V["type"].values)), "stage": "applied"}
+        stated, faulty = rng.choice([0.2, 0.5, 0.8]), rng.choice([0.1, 0.3])
+        for name, fact in V.facts.items():
+            if fact.group not in book.calls_for(str(facts["type"])):
+                continue
+            best: Value | None = {"bool": fact.protects == "true", "ordered": next(iter(fact.values), "")}.get(
+                fact.kind
+            )
+            if fact.role == "application" and best is not None:
+                facts[name] = best
+            elif fact.role == "design" and rng.random() < stated:
+                given = random_value(fact, rng) if rng.random() < faulty else best
+                facts |= {} if given is None else {name: given}
+        facts["aim.stated"] = SetValue(frozenset({rng.choice(["national-security", "crime-prevention"])}))
+        facts["aim.threat_evidence"] = rng.choice(["specific", "general"])
+        facts["target.conduct"] = rng.choice(["violence", "unlawful-nonviolent", "peaceful-critical"])
+        if not contradictions(facts):
+            return facts
+
+
 def some_measure(book: Rulebook, seed: int) -> tuple[Probe, str, Random]:
     rng = Random(seed)
     standards = rng.choice([["echr", "iccpr"], ["iccpr", "osce"], ["achr"], None])
-    facts = a_measure(rng, list(V.facts), rng.choice([0.03, 0.1, 0.3, 0.7]))
+    if seed % 2:
+        facts = a_defensible_measure(book, rng)
+    else:
+        facts = a_measure(rng, list(V.facts), rng.choice([0.03, 0.1, 0.3, 0.7]))
     return Probe(book, setting_of(book, "FR", None, standards), facts), rng.choice(["moderate", "low"]), rng
 
 
@@ -104,6 +130,13 @@ def some_measure(book: Rulebook, seed: int) -> tuple[Probe, str, Random]:
 def test_a_set_gives_the_verdict_and_no_part_of_it_does(book: Rulebook, seed: int) -> None:
     probe, target, rng = some_measure(book, seed)
     check(probe, target, rng)
+
+
+def test_some_measures_can_be_mended_and_some_cannot(book: Rulebook) -> None:
+    found = [amend(*some_measure(book, seed)[:2], limit=1) for seed in range(41, 61)]
+
+    assert any(advice.amendments for advice in found)
+    assert any(advice.cores for advice in found)
 
 
 @pytest.mark.fuzz
