@@ -23,9 +23,18 @@ from rightscheck.rulebook.load import load_rulebook
 
 SEEDS = Path(__file__).parents[2] / "cases" / "seeds"
 SEED = SEEDS / "kz-2005-national-security-bill.yaml"
-AGREEMENT = AgreementItem(
-    rulings=120, determined=100, agreeing=90, interval=(0.8256, 0.9448), majority=0.63, low_on_violation=0
-)
+AGREEMENT = [
+    AgreementItem(
+        half=half,
+        rulings=120,
+        determined=100,
+        agreeing=90,
+        interval=(0.8256, 0.9448),
+        majority=0.63,
+        low_on_violation=0,
+    )
+    for half in ("A", "B")
+]
 
 
 @functools.cache

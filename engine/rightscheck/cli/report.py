@@ -143,36 +143,37 @@ def rendered(found: Report, texts: Texts, ending: str) -> bytes:
     return data
 
 
-def agreement_of(subject: Explainer) -> AgreementItem | None:
+def agreement_of(subject: Explainer) -> list[AgreementItem]:
     """Return how far this rulebook agrees with the decided cases; measured once, then remembered by its digest."""
+    from rightscheck.audit.decided import case_files, figures, rulings_of
     from rightscheck.report.model import AgreementItem
 
     folder = bundled("cases") / "decided"
-    if not folder.is_dir():
-        return None
-    from rightscheck.audit.decided import case_files, figures, rulings_of
-
     files = case_files(folder)
     hasher = hashlib.sha256(f"{__version__} {subject.result.rulebook.sha256}".encode())
     for path in files:
         hasher.update(path.read_bytes())
     known = _remembered(hasher.hexdigest())
-    if known.is_file():
-        with contextlib.suppress(OSError, ValueError):
-            return AgreementItem.model_validate_json(known.read_bytes())
-    found = figures(rulings_of(Reader(subject.book), files))
-    item = AgreementItem(
-        rulings=found.rulings,
-        determined=found.determined,
-        agreeing=found.agreeing,
-        interval=found.wilson,
-        majority=found.majority,
-        low_on_violation=found.low_on_violation,
-    )
+    with contextlib.suppress(OSError, ValueError, TypeError):
+        return [AgreementItem.model_validate(item) for item in json.loads(known.read_bytes())]
+    rulings = rulings_of(Reader(subject.book), files)
+    items = []
+    for half in ("A", "B"):
+        found = figures(r for r in rulings if r.half == half)
+        item = AgreementItem(
+            half=half,
+            rulings=found.rulings,
+            determined=found.determined,
+            agreeing=found.agreeing,
+            interval=found.wilson,
+            majority=found.majority,
+            low_on_violation=found.low_on_violation,
+        )
+        items.append(item)
     with contextlib.suppress(OSError, InputError, SurroundingsError):
         known.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(known, json.dumps(item.model_dump()).encode())
-    return item
+        write_whole(known, json.dumps([item.model_dump() for item in items]).encode())
+    return items
 
 
 def _remembered(key: str) -> Path:

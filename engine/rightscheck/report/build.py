@@ -57,7 +57,7 @@ def build(
     texts: Texts,
     *,
     arrangement: m.Arrangement = "full",
-    agreement: m.AgreementItem | None = None,
+    agreement: Sequence[m.AgreementItem] = (),
 ) -> m.Report:
     """Return the report on some assessed measures.
 
@@ -226,7 +226,7 @@ def _considered(subjects: Sequence[Explainer]) -> list[m.ConsideredItem]:
     ]
 
 
-def _method(s: Explainer, speaker: Speaker, agreement: m.AgreementItem | None, law: list[m.LawItem]) -> m.MethodItem:
+def _method(s: Explainer, speaker: Speaker, agreement: Sequence[m.AgreementItem], law: list[m.LawItem]) -> m.MethodItem:
     book = s.result.rulebook
     unverified = sum(item.verified != "seen" for item in law)
     return m.MethodItem(
@@ -236,7 +236,7 @@ def _method(s: Explainer, speaker: Speaker, agreement: m.AgreementItem | None, l
         version=book.version,
         sha256=book.sha256,
         steps=speaker.steps(),
-        agreement=agreement,
+        agreement=list(agreement),
         limits=speaker.limits(unverified, len(law)),
         unverified=unverified,
     )

@@ -197,7 +197,7 @@ class Closing(Composer):
             (_("Rulebook"), (self.text(f"{book.rulebook} {book.version}"), Span(": "), self.foreign(book.title))),
             (_("Its digest (SHA-256)"), (self.text(book.sha256, "code"),)),
             (_("Program"), (self.text(f"rightscheck {book.engine}"),)),
-            (_("Agreement with decided cases"), (Span(self.agreement()),)),
+            *self.agreement(),
         ]
         table = tuple((self.cell(name, header=True), Cell(spans)) for name, spans in rows)
         found.append(Table(_("What the findings were made with"), (), table, (0.24, 0.76), "plain"))
@@ -205,18 +205,23 @@ class Closing(Composer):
         found.append(Bullets(tuple((Span(line),) for line in book.limits)))
         return found
 
-    def agreement(self) -> str:
-        """Return the measured agreement with decided cases, its baseline beside it."""
+    def agreement(self) -> list[tuple[str, Spans]]:
+        """Return the measured agreement with decided cases, its baseline beside it, half by half."""
         _ = self._
-        a = self.report.method.agreement
-        if a is None or not a.determined:
-            return _("Not measured for this rulebook.")
+        names = {
+            "A": _("Agreement with rulings at hand when rules were written"),
+            "B": _("Agreement with rulings held back until the rules were first frozen"),
+        }
+        known = [a for a in self.report.method.agreement if a.determined]
+        if not known:
+            return [(_("Agreement with decided cases"), (Span(_("Not measured for this rulebook.")),))]
+        return [(names[a.half], (Span(self._agreement(a)),)) for a in known]
+
+    def _agreement(self, a: m.AgreementItem) -> str:
+        _ = self._
         share = self.t.percent(a.agreeing / a.determined)
-        interval = (
-            _("95% interval {low} to {high}", low=self.t.percent(a.interval[0]), high=self.t.percent(a.interval[1]))
-            if a.interval
-            else ""
-        )
+        low, high = a.interval or (0.0, 1.0)
+        interval = _("95% interval {low} to {high}", low=self.t.percent(low), high=self.t.percent(high))
         parts = [
             self.t.plural(
                 "{n} ruling of courts and treaty bodies was compared.",
@@ -236,7 +241,6 @@ class Closing(Composer):
                 "{n} violations found by a body are low risk here.",
                 a.low_on_violation,
             ),
-            _("The cases were at hand when the rules were written, so the figure is no forecast for other cases."),
         ]
         return " ".join(parts)
 

@@ -71,7 +71,7 @@ class Composer:
             return (code,)
         value = (Span(": "), self.foreign(item.said))
         if item.presumed:
-            return (code, *value, Span(f" ({self._('presumed')})"))
+            return (code, *value, Span(" " + self._("(presumed)")))
         if item.evidence:
             place = ", ".join(x for x in (item.evidence.source, item.evidence.locator) if x)
             return (code, *value, self.text(f" ({place})", "muted"))

@@ -48,7 +48,7 @@ class Argument:
             self.lines[place, node] = "against" if rule.effect == "mitigates" else ""
             for name in facts:
                 fact = self.facts[name]
-                mark = "" if fact.presumed is None else f" ({t.gettext('presumed')})"
+                mark = "" if fact.presumed is None else " " + t.gettext("(presumed)")
                 self.boxes.setdefault(f"fact {name}", (f"{name}: {fact.said}{mark}", "fact", "fact"))
                 self.lines[node, f"fact {name}"] = ""
 

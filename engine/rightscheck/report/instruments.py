@@ -187,7 +187,8 @@ def assistance(c: Closing) -> list[Block]:
                 (
                     Span(
                         _(
-                            "What speaks for the measure lowers a risk by one step. It is never set off against a test that fails outright or an absolute bar."
+                            "What speaks for the measure lowers a risk by one step. It is never set off against a "
+                            "test that fails outright or an absolute bar."
                         )
                     ),
                 )
@@ -213,7 +214,8 @@ def assistance(c: Closing) -> list[Block]:
                 (
                     Span(
                         _(
-                            "Red: a test fails, or an absolute bar is touched. Amber: weaknesses, or not known. Green: every question is answered and nothing fails."
+                            "Red: a test fails, or an absolute bar is touched. Amber: weaknesses, or not known. Green: "
+                            "every question is answered and nothing fails."
                         )
                     ),
                 ),
@@ -275,7 +277,8 @@ def due_diligence(c: Closing) -> list[Block]:
 _CONCLUSIONS = {
     "incompatible": N_("A test fails outright as the support is described. It should not be given in this form."),
     "high": N_(
-        "There are strong signs of a violation. Support in this form should wait until what is named below is done and assessed again."
+        "There are strong signs of a violation. Support in this form should wait until what is named "
+        "below is done and assessed again."
     ),
     "moderate": N_(
         "Support may be considered once the weaknesses named below are mended and the open questions are followed up."
@@ -291,19 +294,24 @@ _CONCLUSIONS = {
 
 _STATEMENTS = {
     "incompatible": N_(
-        "On the facts given, a statement that the measure is compatible with human rights is not supported: a test fails outright."
+        "On the facts given, a statement that the measure is compatible with human rights is not "
+        "supported: a test fails outright."
     ),
     "high": N_(
-        "On the facts given, a statement that the measure is compatible with human rights is not supported: a strong sign of a breach stands unanswered."
+        "On the facts given, a statement that the measure is compatible with human rights is not "
+        "supported: a strong sign of a breach stands unanswered."
     ),
     "moderate": N_(
-        "On the facts given, a statement that the measure is compatible with human rights is supported only if the points named below are dealt with."
+        "On the facts given, a statement that the measure is compatible with human rights is supported "
+        "only if the points named below are dealt with."
     ),
     "low": N_(
-        "On the facts given, a statement that the measure is compatible with the human-rights standards weighed is supported."
+        "On the facts given, a statement that the measure is compatible with the human-rights standards "
+        "weighed is supported."
     ),
     "undetermined": N_(
-        "On the facts given, neither a statement that the measure is compatible with human rights nor the contrary is supported: too much is unknown."
+        "On the facts given, neither a statement that the measure is compatible with human rights nor "
+        "the contrary is supported: too much is unknown."
     ),
 }
 

@@ -253,8 +253,12 @@ class ConsideredItem(Part):
 
 
 class AgreementItem(Part):
-    """Agreement with decided cases for this rulebook; `majority` is that of always naming the commoner outcome."""
+    """Agreement with a half of the decided cases: A was at hand when rules were written, B was held back.
 
+    `majority` is the share that always naming the commoner outcome would reach.
+    """
+
+    half: Literal["A", "B"]
     rulings: int
     determined: int
     agreeing: int
@@ -272,7 +276,7 @@ class MethodItem(Part):
     version: str
     sha256: str
     steps: list[str]
-    agreement: AgreementItem | None
+    agreement: list[AgreementItem]
     limits: list[str]
     unverified: int
 

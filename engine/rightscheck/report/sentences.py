@@ -324,6 +324,11 @@ class Speaker:
             _("The report finds no facts and judges no evidence. It says what follows from the facts it was given."),
             _("It does not predict what a court would decide."),
             _(
+                "Agreement with decided cases is no forecast: many are well-known decisions whose holdings the rules "
+                "state, the facts were coded by people who knew the outcome, and rulings held back count as unseen "
+                "only for the version that was then frozen."
+            ),
+            _(
                 "It does not cover domestic law, social and economic rights, or the law of armed conflict beyond "
                 "its bearing on life and liberty."
             ),
