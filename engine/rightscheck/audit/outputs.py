@@ -136,8 +136,8 @@ class Output:
             bitmaps = [f.name for f in batch.schema if pa.types.is_fixed_size_binary(f.type)]
             plain = [f.name for f in batch.schema if f.name in ("row", "case", "measure", "title")]
             coded = [f.name for f in batch.schema if f.name not in (*bitmaps, *plain)]
-            options = {"use_dictionary": coded, "write_statistics": plain}
-            with pq.ParquetWriter(sink, batch.schema, compression="zstd", compression_level=1, **options) as writer:
+            options = {"use_dictionary": coded, "write_statistics": plain, "compression": "snappy"}
+            with pq.ParquetWriter(sink, batch.schema, **options) as writer:
                 writer.write_batch(batch)
         elif self.kind == "csv":
             options = pcsv.WriteOptions(include_header=self.state["bytes"] == 0)

@@ -55,7 +55,7 @@ class Outcome:
         for number, name in enumerate(names):
             bits = self.bits[self.place[kind, name]]
             if bits.any():
-                found[np.flatnonzero(unpack(bits, self.rows))] = number
+                found[np.flatnonzero(unpack(bits, self.rows).view(np.bool_))] = number
         return found
 
     def true_of(self, row: int) -> npt.NDArray[np.int32]:
@@ -68,13 +68,15 @@ def transpose(bits: npt.NDArray[np.uint64], rows: int) -> npt.NDArray[np.uint8]:
     """Turn a matrix of bits (a line an output, a bit a row) into a byte string a row, a bit an output."""
     lines = bits.shape[0]
     used, wide = (rows + 7) // 8, (lines + 7) // 8
-    found = np.empty((used * 8, wide), dtype=np.uint8)
+    found = np.zeros((used * 8, wide), dtype=np.uint8)
     packed = bits.view(np.uint8)
     for first in range(0, lines, 8):
-        eight = np.zeros((used, 8), dtype=np.uint8)
         here = packed[first : first + 8, :used]
-        eight[:, : len(here)] = here.T
-        x = eight.view(np.uint64)[:, 0]
+        if not here.any():
+            continue
+        square = np.zeros((used, 8), dtype=np.uint8)
+        square[:, : len(here)] = here.T
+        x = square.view(np.uint64)[:, 0]
         for shift, mask in _SWAPS:
             t = (x ^ (x >> np.uint64(shift))) & np.uint64(mask)
             x ^= t
@@ -190,7 +192,7 @@ class Results:
         firing = np.flatnonzero(lines.any(axis=1))
         places, which = [], []
         for number in firing.tolist():
-            here = np.flatnonzero(unpack(lines[number], rows))
+            here = np.flatnonzero(unpack(lines[number], rows).view(np.bool_))
             places.append(here)
             which.append(np.full(len(here), number, dtype=np.int16))
         place = np.concatenate(places) if places else np.zeros(0, dtype=np.int64)

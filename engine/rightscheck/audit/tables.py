@@ -28,6 +28,7 @@ MAX_XLSX_BYTES = 1 << 30
 KINDS = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _JSON_ROWS = 20_000
 _BLOCK = 4 << 20
+_SMALL_GROUP = 64 << 20
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def _parquet(path: Path, skip: int) -> Iterator[Unit]:
     worded = (*vocabulary().facts, "country", "date", "standards")
     schema = pq.read_schema(path)
     text = [n for n in worded if n in schema.names and _is_text(schema.field(n).type)]
-    with pq.ParquetFile(path, read_dictionary=text, pre_buffer=False, buffer_size=1 << 16) as file:
+    with pq.ParquetFile(path, read_dictionary=text, pre_buffer=False, buffer_size=_buffer(path)) as file:
         check_names(file.schema_arrow.names, Place(str(path)))
         total, row = file.metadata.num_rows, 0
         for group in range(file.num_row_groups):
@@ -111,6 +112,13 @@ def _parquet(path: Path, skip: int) -> Iterator[Unit]:
                 if late < batch.num_rows:
                     kept = batch.slice(late)
                     yield Unit(kept, np.arange(row - kept.num_rows + 1, row + 1), [], row / max(total, 1))
+
+
+def _buffer(path: Path) -> int:
+    """Return how much of a column to hold at a time, 0 for all of a row group: all where groups are small."""
+    meta = pq.read_metadata(path)
+    largest = max((meta.row_group(n).total_byte_size for n in range(meta.num_row_groups)), default=0)
+    return 0 if largest < _SMALL_GROUP else 1 << 16
 
 
 def _is_text(kind: pa.DataType) -> bool:

@@ -55,13 +55,18 @@ class Tally:
             types = list(vocabulary()["type"].values)
             self._spread("type", verdict, found.codes["type"][good].astype(np.int64), types)
         mask = np.packbits(good, bitorder="little")
-        for key, place in outcome.place.items():
-            assert isinstance(key, tuple)
-            if key[0] in ("state", "question", "missing"):
-                line = outcome.bits[place]
-                if line.any():
-                    count = int(np.bitwise_count(line.view(np.uint8)[: len(mask)] & mask).sum())
-                    self._count(key, count)
+        lines: dict[tuple[Any, ...], int] = {
+            key: place
+            for key, place in outcome.place.items()
+            if isinstance(key, tuple) and key[0] in ("state", "question", "missing")
+        }
+        places = np.fromiter(lines.values(), dtype=np.int64)
+        counts = np.zeros(len(places), dtype=np.int64)
+        for first in range(0, len(places), 256):  # a piece at a time stays in the processor's cache
+            piece = outcome.bits[places[first : first + 256]].view(np.uint8)[:, : len(mask)]
+            counts[first : first + 256] = np.bitwise_count(piece & mask).sum(axis=1, dtype=np.int64)
+        for key, count in zip(lines, counts.tolist(), strict=True):
+            self._count(key, count)
 
     def _count(self, key: tuple[Any, ...], count: int) -> None:
         if not count:

@@ -1,0 +1,1 @@
+"""Measurements of speed, all in one run; `python -m benchmarks` writes docs/performance.md."""
