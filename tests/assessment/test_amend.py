@@ -126,14 +126,14 @@ def some_measure(book: Rulebook, seed: int) -> tuple[Probe, str, Random]:
     return Probe(book, setting_of(book, "FR", None, standards), facts), rng.choice(["moderate", "low"]), rng
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", range(14))
 def test_a_set_gives_the_verdict_and_no_part_of_it_does(book: Rulebook, seed: int) -> None:
     probe, target, rng = some_measure(book, seed)
     check(probe, target, rng)
 
 
 def test_some_measures_can_be_mended_and_some_cannot(book: Rulebook) -> None:
-    found = [amend(*some_measure(book, seed)[:2], limit=1) for seed in range(41, 61)]
+    found = [amend(*some_measure(book, seed)[:2], limit=1) for seed in range(41, 53)]
 
     assert any(advice.amendments for advice in found)
     assert any(advice.cores for advice in found)

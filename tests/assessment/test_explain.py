@@ -35,7 +35,7 @@ from tests.strategies import SOME, RandomRules, random_facts, random_situation, 
 V = vocabulary()
 SEEDS = sorted((bundled("cases") / "seeds").glob("kz-*.yaml"))
 CHANCE = Random(7)  # supposed answers are many: each tenth is judged again
-FEW = settings(max_examples=25, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=15, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def check_lines(told: Explainer, root: Line, right: str = "", supposed: bool = T
     return count
 
 
-@pytest.mark.parametrize("path", SEEDS, ids=lambda p: p.stem)
+@pytest.mark.parametrize("path", SEEDS[::2], ids=lambda p: p.stem)
 def test_every_line_on_the_seed_cases_holds(book: Rulebook, path: Any) -> None:
     case = read_case(path).case
     for number, measure in enumerate(measures_of(case)):
@@ -123,7 +123,7 @@ def test_every_line_on_random_measures_holds(book: Rulebook, seed: int) -> None:
     case = a_case(facts)
     told = explainer(book, case, measures_of(case)[0])
     check_lines(told, told.tree(), supposed=False)
-    for rule_id in rng.sample(list(book.rules), 60):
+    for rule_id in rng.sample(list(book.rules), 40):
         check_lines(told, told.rule(rule_id))
 
 
@@ -259,7 +259,7 @@ def test_a_probe_never_judges_contradictory_facts() -> None:
     assert all(f.fact != "sanction.kind" or probe.possible({f.fact: f.value}) for f in flips(probe, told.judged))
 
 
-@pytest.mark.parametrize("seed", range(15))
+@pytest.mark.parametrize("seed", range(8))
 def test_a_probe_comes_to_what_a_full_reading_does(book: Rulebook, seed: int) -> None:
     rng = Random(seed)
     facts = random_facts(rng, list(V.facts), rng.choice([0.05, 0.2, 0.6]))
