@@ -444,6 +444,38 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert cli_run(["audit", "cases", str(table), "-o", str(tmp_path / "x.txt")]) == 2
 
 
+ALONE = """
+import os, signal, sys, time
+from rightscheck.audit.checks import Pool
+from rightscheck.audit.kernel import Kernel
+from rightscheck.rulebook.load import rulebook_from_content
+from tests.audit.test_batch import RULES
+from tests.books import content
+
+if __name__ == "__main__":
+    pool = Pool(Kernel(rulebook_from_content(content(RULES))), 1)
+    pool.result(pool.submit([]))
+    print(*[p.pid for p in pool._pool._processes.values()], flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_worker_processes_end_with_a_killed_run(tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[2])
+    (tmp_path / "alone.py").write_text(ALONE)
+    command = [sys.executable, str(tmp_path / "alone.py")]
+    done = subprocess.run(command, cwd=root, env={**os.environ, "PYTHONPATH": root}, stdout=subprocess.PIPE, text=True)
+    worker = int(done.stdout)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and Path(f"/proc/{worker}/cmdline").exists():
+        if not Path(f"/proc/{worker}/cmdline").read_bytes():
+            break  # it has ended and waits to be counted
+        time.sleep(0.05)
+
+    assert done.returncode == -signal.SIGKILL
+    assert time.monotonic() < deadline
+
+
 def test_without_the_libraries_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     from rightscheck.cli.audit_cases import need_batch
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Hashable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing.connection import wait
 from random import Random
 from typing import Any
 
@@ -34,11 +38,18 @@ _place: dict[Hashable, int]
 
 
 def _start(book: Rulebook, place: dict[Hashable, int]) -> None:
-    import signal
-
     global _reader, _place
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _reader, _place = Reader(book), place
+
+
+def _end_with_parent() -> None:
+    """End this process when the one that started it is gone, killed ones too."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
 
 
 def _judge(tasks: Sequence[Task]) -> list[npt.NDArray[np.int32]]:

@@ -131,6 +131,10 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
             done = run(table, output, kernel, pool.evaluate, None, progress)
         else:
             done = run(table, output, kernel, None, Checker(pool, seed), progress)
+    except KeyboardInterrupt:
+        progress.end()
+        click.echo(f"broken off; --resume goes on after row {output.row:,}", err=True)
+        raise
     finally:
         progress.end()
         pool.close()
