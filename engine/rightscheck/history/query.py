@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, exists, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
 
 from rightscheck.history import models as m
 
@@ -36,7 +36,7 @@ COLUMNS = ("id", "case", "measure", "title", "country", "type", "as_of", "verdic
 
 def _having(table: Table, **wanted: Any) -> ColumnElement[bool]:
     tests = [table.c[name] == value for name, value in wanted.items() if value is not None]
-    return exists().where(table.c.assessment_id == m.assessments.c.id, *tests)
+    return m.assessments.c.id.in_(select(table.c.assessment_id).where(*tests))
 
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
