@@ -76,7 +76,8 @@ class Reader:
     def states(self, situation: Situation) -> tuple[dict[str, str], tuple[str, ...], Kleene]:
         """Return the state of every rule, the firing order, and the reference evaluator.
 
-        The engine reads the rules that can bear on the verdict: all but those for rights that are certainly not engaged.
+        The engine reads the rules that can bear on the verdict: all but those for rights that are certainly not
+        engaged.
 
         Raises:
             EngineFault: the two readings differ, or the engine fails.

@@ -40,7 +40,9 @@ def gravest_first(fired: list[FiredRule]) -> list[FiredRule]:
     """Return each rule that fired once, the gravest first, otherwise in firing order."""
     once = {rule.rule: rule for rule in reversed(fired)}
     order = ["violation", "strong", "weak", "mitigates"]
-    return sorted(list(once.values())[::-1], key=lambda rule: order.index(rule.effect))
+    declared = list(once.values())
+    declared.reverse()
+    return sorted(declared, key=lambda rule: order.index(rule.effect))
 
 
 def as_table(result: Assessment) -> None:
