@@ -140,15 +140,11 @@ def cold_start(times: int) -> dict[str, float]:
 
 
 def exponent(points: list[dict[str, float]]) -> float:
-    """The slope of log time on log rows, the time of the smallest run (start-up) taken off."""
-    base = points[0]["seconds"] - points[0]["rows"] * (points[-1]["seconds"] - points[0]["seconds"]) / (
-        points[-1]["rows"] - points[0]["rows"]
-    )
-    xs = [math.log(p["rows"]) for p in points[1:]]
-    ys = [math.log(p["seconds"] - base) for p in points[1:]]
-    mean_x, mean_y = statistics.fmean(xs), statistics.fmean(ys)
-    across = sum((x - mean_x) ** 2 for x in xs)
-    return sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / across
+    """The slope of log time on log rows between the two largest runs, the smallest run (start-up) taken off."""
+    first, one, two = points[0], points[-2], points[-1]
+    times = (two["seconds"] - first["seconds"]) / max(one["seconds"] - first["seconds"], 1e-9)
+    rows = (two["rows"] - first["rows"]) / (one["rows"] - first["rows"])
+    return math.log(max(times, 1e-9)) / math.log(rows)
 
 
 def machine() -> str:
@@ -242,6 +238,7 @@ def main() -> None:
         for rows in sizes:
             say(f"batch of {rows:,}")
             points.append(batch(folder, rows))
+            say(json.dumps(points[-1]))
     text = page(host, found, single, cold, points)
     print(text)
     if not given.quick:

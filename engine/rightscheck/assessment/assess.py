@@ -12,7 +12,7 @@ from rightscheck.assessment.rights import RightReading, judge_right
 from rightscheck.assessment.sentences import sentence
 from rightscheck.assessment.situation import situate
 from rightscheck.assessment.verdict import FIRED, RuleState, answered_by, gravest, worst_of
-from rightscheck.facts.case import STANDARDS, CaseBase, MeasureBase, measures_of, parse_date
+from rightscheck.facts.case import RIGHTS, STANDARDS, CaseBase, MeasureBase, measures_of, parse_date
 from rightscheck.facts.values import Facts, SetValue, Value, plain_facts, plain_value
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.language.tree import Tree
@@ -128,8 +128,8 @@ def judge(reader: Reader, facts: Facts, setting: Setting) -> Judged:
     states, order, kleene = reader.states(situation)
     rights: list[RightReading] = []
     not_covered: list[str] = []
-    for right, tree in book.trees.engagement.items():
-        engagement = kleene.value(tree)
+    for right in (name for name in RIGHTS if name in book.trees.engagement):
+        engagement = kleene.value(book.trees.engagement[right])
         if engagement == FALSE:
             continue
         covered = [
@@ -246,7 +246,7 @@ def _version(
 ) -> model.Version:
     merged = {name: value for name, value in facts.items() if name not in raw} | claimed
     judged = judge(reader, merged, setting)
-    differs = [name for name in raw if merged.get(name) != facts.get(name)]
+    differs = [name for name in vocabulary().facts if name in raw and merged.get(name) != facts.get(name)]
     return model.Version(by=by, verdict=judged.verdict, could_be=judged.could_be, differs_on=differs)
 
 
@@ -277,10 +277,8 @@ def _severity(book: Rulebook, kleene: Kleene) -> model.SeverityResult:
 
 def _law(book: Rulebook, rule: Rule, standards: set[str]) -> list[model.SourceRef]:
     found = []
-    for standard, ids in rule.law.items():
-        if standard not in standards:
-            continue
-        for name in ids:
+    for standard in (name for name in STANDARDS if name in rule.law and name in standards):
+        for name in rule.law[standard]:
             proposition = book.propositions[name]
             source = book.sources[proposition.source]
             found.append(
