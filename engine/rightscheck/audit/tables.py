@@ -23,7 +23,7 @@ from rightscheck.facts.text import MAX_BYTES
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.problems import InputError, Place, Problem, SurroundingsError, nearest
 
-UNIT = 32_768
+UNIT = 24_576
 MAX_XLSX_BYTES = 1 << 30
 KINDS = {".csv": "csv", ".xlsx": "xlsx", ".jsonl": "jsonl", ".ndjson": "jsonl", ".parquet": "parquet"}
 _JSON_ROWS = 20_000

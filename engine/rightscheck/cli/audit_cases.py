@@ -86,9 +86,6 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
       rightscheck audit cases measures.csv -o results.parquet --summary summary.html
     """
     need_batch()
-    import pyarrow
-
-    pyarrow.set_memory_pool(pyarrow.system_memory_pool())  # gives memory back sooner than Arrow's own
     from rightscheck.audit.batch import run
     from rightscheck.audit.checks import Checker, Pool
     from rightscheck.audit.kernel import Kernel, Options
