@@ -12,7 +12,7 @@ from rightscheck.assessment.rights import RightReading, judge_right
 from rightscheck.assessment.sentences import sentence
 from rightscheck.assessment.situation import situate
 from rightscheck.assessment.verdict import FIRED, RuleState, answered_by, gravest, worst_of
-from rightscheck.facts.case import RIGHTS, STANDARDS, CaseBase, MeasureBase, measures_of, parse_date
+from rightscheck.facts.case import STANDARDS, CaseBase, MeasureBase, measures_of, parse_date
 from rightscheck.facts.values import Facts, SetValue, Value, plain_facts, plain_value
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.language.tree import Tree
@@ -128,8 +128,8 @@ def judge(reader: Reader, facts: Facts, setting: Setting) -> Judged:
     states, order, kleene = reader.states(situation)
     rights: list[RightReading] = []
     not_covered: list[str] = []
-    for right in (name for name in RIGHTS if name in book.trees.engagement):
-        engagement = kleene.value(book.trees.engagement[right])
+    for right, tree in book.trees.engagement.items():
+        engagement = kleene.value(tree)
         if engagement == FALSE:
             continue
         covered = [

@@ -30,7 +30,7 @@ def digest_of(content: Content) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Trees:
-    """The parsed expressions of a rulebook by what they belong to."""
+    """The parsed expressions of a rulebook by what they belong to; engagement in the order of the rights."""
 
     factors: dict[str, Tree]
     when: dict[str, Tree]

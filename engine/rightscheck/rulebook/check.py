@@ -6,7 +6,7 @@ import string
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any
 
-from rightscheck.facts.case import STANDARDS
+from rightscheck.facts.case import RIGHTS, STANDARDS
 from rightscheck.facts.values import read_value
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.language.parse import ExpressionFault, parse
@@ -104,7 +104,11 @@ class _Checker:
             "factors": [(f.id, f.when, ("factors", i, "when")) for i, f in enumerate(content.factors)],
             "when": [(r.id, r.when, ("rules", i, "when")) for i, r in enumerate(content.rules)],
             "unless": [(r.id, r.unless, ("rules", i, "unless")) for i, r in enumerate(content.rules)],
-            "engagement": [(k, e.when, ("engagement", k, "when")) for k, e in content.engagement.items()],
+            "engagement": [
+                (right, content.engagement[right].when, ("engagement", right, "when"))
+                for right in RIGHTS
+                if right in content.engagement
+            ],
             "presumptions": [(p.id, p.when, ("presumptions", i, "when")) for i, p in enumerate(content.presumptions)],
             "rebuttals": [(p.id, p.unless, ("presumptions", i, "unless")) for i, p in enumerate(content.presumptions)],
             "core": [(q.id, q.when, ("method", "core", i, "when")) for i, q in enumerate(content.method.core)],
