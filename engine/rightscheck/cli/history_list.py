@@ -16,23 +16,12 @@ from rightscheck.cli.store import store_of
 from rightscheck.facts.case import RIGHTS, STANDARDS, parse_date
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.problems import InputError, Place, Problem, nearest
+from rightscheck.rulebook.model import STAGES
 
 if TYPE_CHECKING:
     from rightscheck.history.query import Filters
 
 VERDICTS = ("incompatible", "high", "moderate", "low", "undetermined")
-STAGES = (
-    "scope",
-    "absolute",
-    "legality",
-    "aim",
-    "necessity",
-    "proportionality",
-    "equality",
-    "safeguards",
-    "derogation",
-    "due-diligence",
-)
 LIST_FORMAT = click.Choice(["table", "json", "jsonl"])
 
 

@@ -21,6 +21,7 @@ from rightscheck.report.blocks import (
 )
 from rightscheck.report.drawing import Argument
 from rightscheck.report.texts import EFFECTS, STANDINGS, STATUSES, Texts, clean
+from rightscheck.rulebook.model import STAGES
 
 
 class Composer:
@@ -208,7 +209,7 @@ class Composer:
 
     def heat(self, x: m.MeasureItem, rights: list[m.RightItem]) -> list[Block]:
         """Return the heat map of one measure: rights by stages of the test."""
-        stages = [s for s in STAGE_ORDER if any(y.stage == s for r in rights for y in r.stages)]
+        stages = [s for s in STAGES if any(y.stage == s for r in rights for y in r.stages)]
         rows = []
         for r in rights:
             by = {y.stage: y.status for y in r.stages}
@@ -384,16 +385,4 @@ class Composer:
         return Box(tuple(blocks), f"rule e-{r.effect}")
 
 
-STAGE_ORDER = (
-    "scope",
-    "absolute",
-    "legality",
-    "aim",
-    "necessity",
-    "proportionality",
-    "equality",
-    "safeguards",
-    "derogation",
-    "due-diligence",
-)
 SIGNS = {"passed": "✓", "failed": "✕", "doubtful": "!", "open": "?"}
