@@ -21,7 +21,7 @@ from rightscheck.history.checkpoint import (
     public_key,
 )
 from rightscheck.history.models import metadata
-from rightscheck.history.records import leaf_hash, ledger_record, read_json
+from rightscheck.history.records import DamagedRecord, leaf_hash, ledger_record, read_json, read_record
 from rightscheck.history.search import remove_texts
 from rightscheck.history.store import Store
 from rightscheck.history.verify import Report, verify
@@ -345,3 +345,29 @@ def test_twenty_thousand_random_bytes(hundred: Store) -> None:
             c.execute(table.update().where(key == number).values(values))
 
         assert not forged(hundred, change).sound
+
+
+def readings(data: bytes) -> list[Any]:
+    found: list[Any] = []
+    for read in (read_json, read_record):
+        try:
+            found.append(read(data))
+        except DamagedRecord:
+            found.append("damaged")
+    return found
+
+
+def test_the_pattern_of_usual_records_takes_what_canonical_json_takes(full: Store) -> None:
+    rng = random.Random(8)
+    with full.reading() as connection:
+        rows = connection.execute(metadata.tables["ledger"].select())
+        records = [row.record for row in rows]
+    other = [b'"', b"\\", b"0", b"00", b"-", b" ", b",", b"\xd0\xb0", b"\n", b"e5", b'"seq":1,', b'"x":1,', b"}", b"{"]
+    for _ in range(3000):
+        data = bytearray(rng.choice(records))
+        at = rng.randrange(len(data))
+        data[at : at + rng.randrange(2)] = rng.choice([bytes([rng.randrange(256)]), rng.choice(other)])
+        slow, fast = readings(bytes(data))
+        assert slow == fast
+    for record in records:
+        assert read_record(record) == read_json(record) and read_record(record)["kind"] == "assessed"

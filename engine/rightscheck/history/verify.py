@@ -20,6 +20,7 @@ from rightscheck.history.records import (
     is_rulebook,
     leaf_hash,
     read_json,
+    read_record,
     sha256,
     stored_digest,
     unpack,
@@ -29,6 +30,10 @@ from rightscheck.history.store import columns_of, derived_of, history_id, plain
 
 _BATCH = 500
 _STREAMED = {"yield_per": _BATCH}
+_HASHED = (
+    *("id", "version_id", "measure_id", "rulebook", "engine", "as_of", "stored_at"),
+    *("commitment", "salt", "input", "result"),
+)
 _KINDS = {
     "assessed": {"seq", "kind", "at", "previous", "commitment", "rulebook", "stored"},
     "imported": {"seq", "kind", "at", "previous", "commitment", "rulebook", "stored"},
@@ -91,7 +96,8 @@ class _Checker:
         self.measures = {row.id: row for row in self.connection.execute(_measures())}
         self.versions = {row.id: row for row in self.connection.execute(_versions())}
         previous, expected, batch = first_hash(history_id(self.connection)), 1, []
-        query = select(m.ledger, m.assessments).join_from(
+        columns = m.assessments.c if self.deep else [m.assessments.c[name] for name in _HASHED]
+        query = select(m.ledger, *columns).join_from(
             m.ledger, m.assessments, m.assessments.c.id == m.ledger.c.seq, isouter=True
         )
         rows = self.connection.execute(query.order_by(m.ledger.c.seq), execution_options=_STREAMED)
@@ -102,9 +108,12 @@ class _Checker:
             if not isinstance(row.record, bytes) or not isinstance(row.hash, bytes):
                 self.bad(row.seq, "the record or its hash is not stored as bytes")
                 continue
+            leaf = leaf_hash(row.record)
+            if leaf != row.hash:
+                self.bad(row.seq, "the record and its hash do not fit")
             self.record(row, previous)
-            previous = leaf_hash(row.record)
-            self.hashes.append(previous)
+            previous = leaf
+            self.hashes.append(leaf)
             if self.deep and row.id is not None:
                 batch.append(row)
                 if len(batch) == _BATCH:
@@ -120,10 +129,8 @@ class _Checker:
         self.report.root = merkle.root_of(self.hashes)
 
     def record(self, row: Row[Any], previous: bytes) -> None:
-        if leaf_hash(row.record) != row.hash:
-            self.bad(row.seq, "the record and its hash do not fit")
         try:
-            record = read_json(row.record)
+            record = read_record(row.record)
         except DamagedRecord as error:
             return self.bad(row.seq, f"the record {error}")
         if not isinstance(record, dict) or record.keys() != _KINDS.get(str(record.get("kind")), ()):
@@ -148,8 +155,9 @@ class _Checker:
         return None
 
     def assessment(self, row: Row[Any], record: dict[str, Any]) -> None:
-        for name in ("salt", "input", "result", "commitment"):
-            if not isinstance(getattr(row, name), bytes):
+        stored = {"salt": row.salt, "input": row.input, "result": row.result, "commitment": row.commitment}
+        for name, value in stored.items():
+            if type(value) is not bytes:
                 return self.bad(row.seq, f"its {name} is not stored as bytes")
         if stored_digest(row.salt, row.input, row.result).hex() != record["stored"]:
             self.bad(row.seq, "the stored input, result or salt was changed")
@@ -253,6 +261,8 @@ class _Checker:
                 yield row.id, name, "belong to no case"
             elif sha256(row.content).hex() != row.sha256:
                 yield row.id, name, "were changed"
+            elif not self.deep:
+                yield row.id, name, ""
             else:
                 data = json.loads(row.content)
                 derived = (plain(data["title"]), data.get("country"), data["case"])
