@@ -15,14 +15,14 @@ import numpy.typing as npt
 
 Bits = npt.NDArray[np.uint64]
 ZERO, ONE = 0, 1
-_IN, _AND, _OR, _NOT = range(4)
+IN, AND, OR, NOT = range(4)
 
 
 class Circuit:
     """Nodes by number: inputs by key, and gates over earlier nodes; 0 is false and 1 is true."""
 
     def __init__(self) -> None:
-        self.gates: list[tuple[int, int, int]] = [(_IN, 0, 0), (_IN, 1, 1)]
+        self.gates: list[tuple[int, int, int]] = [(IN, 0, 0), (IN, 1, 1)]
         self.inputs: dict[Hashable, int] = {}
         self._known: dict[tuple[int, int, int], int] = {}
 
@@ -30,7 +30,7 @@ class Circuit:
         """Return the node of an input, made once for a key."""
         if key not in self.inputs:
             self.inputs[key] = len(self.gates)
-            self.gates.append((_IN, len(self.gates), 0))
+            self.gates.append((IN, len(self.gates), 0))
         return self.inputs[key]
 
     def _gate(self, op: int, a: int, b: int) -> int:
@@ -46,23 +46,23 @@ class Circuit:
         if a <= ONE:
             return ONE - a
         op, inner, _ = self.gates[a]
-        return inner if op == _NOT else self._gate(_NOT, a, a)
+        return inner if op == NOT else self._gate(NOT, a, a)
 
     def both(self, a: int, b: int) -> int:
         """Return the conjunction of two nodes."""
         if a > b:
             a, b = b, a
-        if a == ZERO or self._known.get((_NOT, a, a)) == b or self._known.get((_NOT, b, b)) == a:
+        if a == ZERO or self._known.get((NOT, a, a)) == b or self._known.get((NOT, b, b)) == a:
             return ZERO
-        return b if a in (ONE, b) else self._gate(_AND, a, b)
+        return b if a in (ONE, b) else self._gate(AND, a, b)
 
     def either(self, a: int, b: int) -> int:
         """Return the disjunction of two nodes."""
         if a > b:
             a, b = b, a
-        if b == ONE or a == ONE or self._known.get((_NOT, a, a)) == b or self._known.get((_NOT, b, b)) == a:
+        if b == ONE or a == ONE or self._known.get((NOT, a, a)) == b or self._known.get((NOT, b, b)) == a:
             return ONE
-        return b if a in (ZERO, b) else self._gate(_OR, a, b)
+        return b if a in (ZERO, b) else self._gate(OR, a, b)
 
     def all(self, nodes: Iterable[int]) -> int:
         """Return the conjunction of nodes; true of none."""
@@ -109,7 +109,7 @@ class Program:
         self.inputs = {key: node for key, node in self.circuit.inputs.items() if node in needed}
 
     def __len__(self) -> int:
-        return sum(1 for node in self._order if self.circuit.gates[node][0] != _IN)
+        return sum(1 for node in self._order if self.circuit.gates[node][0] != IN)
 
     def _schedule(self) -> list[int]:
         gates = self.circuit.gates
@@ -123,7 +123,7 @@ class Program:
                 if seen[node]:
                     stack.pop()
                     continue
-                waiting = [n for n in (b, a) if not seen[n]] if op != _IN else []
+                waiting = [n for n in (b, a) if not seen[n]] if op != IN else []
                 if waiting:
                     stack.extend(waiting)
                     continue
@@ -139,7 +139,7 @@ class Program:
         last: dict[int, int] = {}
         for when, node in enumerate(self._order):
             op, a, b = gates[node]
-            if op != _IN:
+            if op != IN:
                 last[a] = last[b] = when
         place: dict[int, Bits] = {}
         free: list[Bits] = []
@@ -148,7 +148,7 @@ class Program:
         names = {node: key for key, node in self.inputs.items()}
         for when, node in enumerate(self._order):
             op, a, b = gates[node]
-            if op == _IN:
+            if op == IN:
                 place[node] = np.zeros(words, dtype=np.uint64)
                 if node == ONE:
                     place[node][:] = np.uint64(0xFFFFFFFFFFFFFFFF)
@@ -157,16 +157,16 @@ class Program:
                 continue
             fresh = node not in rows and not free
             mine = np.empty(words, dtype=np.uint64) if fresh else out[rows[node]] if node in rows else free.pop()
-            if op == _NOT:
+            if op == NOT:
                 steps.append((_invert, place[a], None, mine))
             else:
-                steps.append((np.bitwise_and if op == _AND else np.bitwise_or, place[a], place[b], mine))
+                steps.append((np.bitwise_and if op == AND else np.bitwise_or, place[a], place[b], mine))
             place[node] = mine
             for used in {a, b}:
-                if last[used] == when and used not in rows and gates[used][0] != _IN:
+                if last[used] == when and used not in rows and gates[used][0] != IN:
                     free.append(place[used])
         for row, node in enumerate(self.outputs):  # inputs, constants and doubles among the outputs are copied
-            if rows[node] != row or gates[node][0] == _IN:
+            if rows[node] != row or gates[node][0] == IN:
                 steps.append((_copy, place[node], None, out[row]))
         return _Bound(steps, inputs, out)
 
@@ -216,4 +216,4 @@ def words_for(rows: int) -> int:
     return (rows + 63) // 64
 
 
-__all__ = ["ONE", "ZERO", "Bits", "Circuit", "Program", "pack", "unpack", "words_for"]
+__all__ = ["AND", "IN", "NOT", "ONE", "OR", "ZERO", "Bits", "Circuit", "Program", "pack", "unpack", "words_for"]
