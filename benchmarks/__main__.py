@@ -25,6 +25,7 @@ from rightscheck.assessment.situation import situate
 from rightscheck.audit.batch import run
 from rightscheck.audit.kernel import Kernel
 from rightscheck.audit.outputs import Output
+from rightscheck.audit.source import table_source
 from rightscheck.audit.tables import units
 from rightscheck.facts.read import read_case
 from rightscheck.readings.durable import Durable
@@ -86,7 +87,7 @@ def readings(folder: Path, seconds: float) -> dict[str, Any]:
         kernel.evaluate(kernel.encode(unit))
     columns = 65_536 / (time.perf_counter() - started)
     started = time.perf_counter()
-    run(table, Output(folder / "readings.out.parquet", "parquet", {}, force=True), kernel)
+    run(table_source(table), Output(folder / "readings.out.parquet", "parquet", {}, force=True), kernel)
     whole = 65_536 / (time.perf_counter() - started)
     trees = book.trees
     presumable = frozenset(p.fact for p in book.content.presumptions)

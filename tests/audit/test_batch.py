@@ -22,10 +22,11 @@ from click.testing import CliRunner
 
 from rightscheck.assessment.assess import judge, setting_of
 from rightscheck.audit.batch import run
-from rightscheck.audit.checks import Checker, Pool, judged, task_of
+from rightscheck.audit.checks import Checker, Pool, judged, sampled, task_of
 from rightscheck.audit.kernel import Kernel, Options
 from rightscheck.audit.outputs import Output
 from rightscheck.audit.parquet_parts import joined_footer
+from rightscheck.audit.source import table_source
 from rightscheck.audit.summary_page import page
 from rightscheck.audit.tables import units
 from rightscheck.cli.main import run as cli_run
@@ -126,7 +127,7 @@ def evaluated(book: Rulebook, table: Path, out: Path, **options: Any) -> Any:
     kind = out.suffix[1:]
     lists = options.pop("lists", kind != "parquet")
     output = Output(out, kind, {"table": str(table)})
-    return run(table, output, Kernel(book, Options(lists=lists, **options)))
+    return run(table_source(table), output, Kernel(book, Options(lists=lists, **options)))
 
 
 def read_results(path: Path) -> list[dict[str, Any]]:
@@ -291,7 +292,7 @@ def test_the_sample_check_passes_and_finds_a_difference(
     kernel = Kernel(book)
     pool = Pool(kernel, 1)
     try:
-        done = run(table, Output(tmp_path / "a.parquet", "parquet", {}), kernel, checker=Checker(pool, 5))
+        done = run(table_source(table), Output(tmp_path / "a.parquet", "parquet", {}), kernel, checker=Checker(pool, 5))
         assert done.checked == 20
         unit = next(units(table))
         found = kernel.encode(unit)
@@ -302,7 +303,7 @@ def test_the_sample_check_passes_and_finds_a_difference(
         outcome.bits[kernel.place["verdict", 2]] ^= outcome.bits[kernel.place["verdict", 2]] | 0xFFFFFFFFFFFFFFFF
         checker = Checker(pool, 5)
         with pytest.raises(EngineFault, match="differs"):
-            checker.check(unit, found, outcome)
+            checker.give(sampled(5, checker.wanted(), unit, found, outcome))
             checker.finish()
     finally:
         pool.close()
@@ -338,6 +339,7 @@ tables.UNIT = 4096
 from rightscheck.audit.batch import run
 from rightscheck.audit.kernel import Kernel, Options
 from rightscheck.audit.outputs import Output
+from rightscheck.audit.source import table_source
 from rightscheck.rulebook.load import rulebook_from_content
 from tests.audit.test_batch import RULES
 from tests.books import content
@@ -345,7 +347,7 @@ from tests.books import content
 table, out = map(Path, sys.argv[1:])
 output = Output(out, "parquet", {"table": sys.argv[1]}, resume=True)
 if not output.complete:
-    run(table, output, Kernel(rulebook_from_content(content(RULES)), Options()))
+    run(table_source(table), output, Kernel(rulebook_from_content(content(RULES)), Options()))
 """
 
 

@@ -10,18 +10,19 @@ import json
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
 from rightscheck.audit.checks import Checker
-from rightscheck.audit.encode import Reject
 from rightscheck.audit.kernel import Evaluate, Kernel
 from rightscheck.audit.outputs import Output
-from rightscheck.audit.tables import Unit, units
+from rightscheck.audit.pieces import Keep, Piece, piece_of
+from rightscheck.audit.repeats import repeats
+from rightscheck.audit.source import Source, smaller
+from rightscheck.audit.tables import Unit
 from rightscheck.audit.tally import Tally
 from rightscheck.problems import InputError, Place, Problem
 
@@ -37,66 +38,96 @@ class Done:
 
 
 Progress = Callable[[int, float], None]
+Pieces = Callable[[int], Generator[Piece, None, None]]
+KEPT_ROWS = 512
+"""So many rows are stored in one transaction."""
 
 
 def run(
-    table: Path,
+    source: Source,
     output: Output,
     kernel: Kernel,
+    *,
     evaluate: Evaluate | None = None,
     checker: Checker | None = None,
+    keep: Keep | None = None,
+    pieces: Pieces | None = None,
     progress: Progress = lambda _rows, _share: None,
 ) -> Done:
-    """Evaluate a table into an output.
+    """Evaluate a source into an output.
+
+    Args:
+        source: the rows.
+        output: where the results go; a run that was broken off goes on there.
+        kernel: the rulebook's circuit.
+        evaluate: what evaluates the rows instead of the circuit.
+        checker: judges a sample of the rows again.
+        keep: stores the measures.
+        pieces: gives the pieces of the rows after a number, where they are made elsewhere.
+        progress: is told the last row that is done and the share of the source.
 
     Raises:
-        InputError: the table or, with `strict`, one of its rows is wrong.
+        InputError: the source or, with `strict`, one of its rows is wrong.
         EngineFault: a checked row differs from the rules engine.
         SurroundingsError: something cannot be read or written.
     """
     started = time.monotonic()
-    options = kernel.options
     tally = Tally(kernel.book, output.state["tally"])
-    evaluate = evaluate or kernel.evaluate
-    coming = _ahead(units(table, output.row, options.sheet))
+    coming = pieces(output.row) if pieces else _local(source, output.row, kernel, evaluate, checker, keep)
     writing = _Writer(output)
     last = output.row
     try:
-        for unit in coming:
-            found = kernel.encode(unit)
-            rejects = sorted([*unit.rejects, *found.rejects], key=lambda r: r.row)
-            if rejects and options.strict:
-                raise InputError(Problem(r.reason, Place(f"{table}: row {r.row}"), r.column) for r in rejects)
-            result = None
-            if found.rows:
-                outcome = evaluate(found)
-                if checker is not None:
-                    checker.check(unit, found, outcome)
-                tally.add(found, outcome)
-                result = kernel.results.batch(unit.batch, unit.numbers, found, outcome)
-            for reject in rejects:
-                tally.reject(reject.column, reject.reason)
-            tally.rejected += len({r.row for r in rejects})
-            last = max([last, *(int(n) for n in unit.numbers[-1:]), *(r.row for r in unit.rejects[-1:])])
-            writing.put(result, rejects, last, tally.data())
-            progress(last, unit.share)
+        for piece in coming:
+            if piece.rejects and kernel.options.strict:
+                raise InputError(
+                    Problem(r.reason, Place(f"{source.name}: row {r.row}"), r.column) for r in piece.rejects
+                )
+            if checker is not None:
+                checker.give(piece.samples)
+            tally.merge(piece.tally)
+            last = piece.row = max(last, piece.row)
+            writing.put(piece, tally.data())
+            progress(last, piece.share)
         writing.close()
         if checker is not None:
             checker.finish()
     finally:
         coming.close()
         writing.stop()
-    output.finish(_empty(kernel))
+    found = repeats(output.keys)
+    tally.repeats = found if found["measures"] else {}
+    output.finish(_empty(kernel, stored=keep is not None))
     return Done(tally, checker.checked if checker else 0, time.monotonic() - started, last)
 
 
-def _empty(kernel: Kernel) -> pa.RecordBatch:
+def _local(
+    source: Source,
+    skip: int,
+    kernel: Kernel,
+    evaluate: Evaluate | None,
+    checker: Checker | None,
+    keep: Keep | None,
+) -> Generator[Piece, None, None]:
+    """Make the pieces here, while the next unit is read."""
+    read = source.read(skip)
+    coming = _ahead(smaller(read, KEPT_ROWS) if keep else read)
+    seed = checker.seed if checker else 0
+    try:
+        for unit in coming:
+            checks = checker.wanted() if checker else 0
+            yield piece_of(kernel, unit, evaluate, seed=seed, checks=checks, keep=keep)
+    finally:
+        coming.close()
+
+
+def _empty(kernel: Kernel, *, stored: bool) -> pa.RecordBatch:
     """Return a result of no row, for its columns."""
     nothing = pa.RecordBatch.from_pylist([], pa.schema([(n, pa.string()) for n in ("case", "measure", "type")]))
-    return kernel.assess(nothing)[0]
+    found = kernel.assess(nothing)[0]
+    return found.append_column("assessment", pa.array([], pa.int64())) if stored else found
 
 
-def _ahead(source: Iterator[Unit]) -> Any:
+def _ahead(source: Iterator[Unit]) -> Generator[Unit, None, None]:
     """Yield from a source that is read one unit ahead in a thread of its own."""
     held: queue.Queue[Any] = queue.Queue()
     room = threading.Semaphore(1)
@@ -141,11 +172,11 @@ class _Writer:
                 except BaseException as error:
                     self._error = error
 
-    def put(self, batch: pa.RecordBatch | None, rejects: list[Reject], row: int, tally: dict[str, Any]) -> None:
-        """Hand a unit over; raises what went wrong with an earlier one."""
+    def put(self, piece: Piece, tally: dict[str, Any]) -> None:
+        """Hand a piece over; raises what went wrong with an earlier one."""
         if self._error is not None:
             raise self._error
-        self._held.put((batch, rejects, row, json.loads(json.dumps(tally))))
+        self._held.put((piece, json.loads(json.dumps(tally))))
 
     def close(self) -> None:
         """Wait until all is written; raises what went wrong."""
@@ -160,4 +191,4 @@ class _Writer:
             self._thread.join()
 
 
-__all__ = ["Done", "run"]
+__all__ = ["Done", "Pieces", "run"]

@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Hashable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from multiprocessing.connection import wait
 from random import Random
 from typing import Any
@@ -110,25 +111,41 @@ class Pool:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
 
+@dataclass(frozen=True)
+class Sample:
+    """A row to be judged again: its number, the places of the outputs that are true for it, and its facts."""
+
+    number: int
+    true: npt.NDArray[np.int32]
+    task: Task
+
+
+def sampled(seed: int, count: int, unit: Unit, found: Encoded, outcome: Outcome) -> list[Sample]:
+    """Return rows of a unit for the check, chosen by the seed and the unit's place in the table."""
+    good = np.flatnonzero(found.good).tolist()
+    rng = Random(f"{seed} {int(unit.numbers[0]) if len(unit.numbers) else 0}")
+    rows = rng.sample(good, min(len(good), count))
+    return [Sample(int(unit.numbers[row]), outcome.true_of(row), task_of(found, row)) for row in rows]
+
+
 class Checker:
     """Checks random rows of each unit against the rules engine and the reference: rules, rights, verdicts, reason."""
 
     def __init__(self, pool: Pool, seed: int) -> None:
         self.pool, self.seed = pool, seed
         self.checked = 0
-        self._waiting: deque[tuple[list[int], list[npt.NDArray[np.int32]], Future[Any]]] = deque()
+        self._waiting: deque[tuple[list[Sample], Future[Any]]] = deque()
 
-    def check(self, unit: Unit, found: Encoded, outcome: Outcome) -> None:
-        """Give out some rows of a unit, and compare those that have come back; raises EngineFault."""
-        good = np.flatnonzero(found.good).tolist()
-        given = self.checked + sum(len(item[0]) for item in self._waiting)
-        rng = Random(f"{self.seed} {int(unit.numbers[0]) if len(unit.numbers) else 0}")
-        rows = rng.sample(good, min(len(good), CHECK_MORE if given >= CHECK_FIRST else CHECK_FIRST - given))
-        if rows:
-            true = [outcome.true_of(row) for row in rows]
-            future = self.pool.submit([task_of(found, row) for row in rows])
-            self._waiting.append(([int(unit.numbers[row]) for row in rows], true, future))
-        while self._waiting and (self._waiting[0][2].done() or len(self._waiting) > 50):
+    def wanted(self) -> int:
+        """Return how many rows of the next unit are to be checked."""
+        given = self.checked + sum(len(samples) for samples, _ in self._waiting)
+        return max(CHECK_MORE, CHECK_FIRST - given)
+
+    def give(self, samples: list[Sample]) -> None:
+        """Give out some rows, and compare those that have come back; raises EngineFault."""
+        if samples:
+            self._waiting.append((samples, self.pool.submit([sample.task for sample in samples])))
+        while self._waiting and (self._waiting[0][1].done() or len(self._waiting) > 50):
             self._compare()
 
     def finish(self) -> None:
@@ -137,14 +154,14 @@ class Checker:
             self._compare()
 
     def _compare(self) -> None:
-        numbers, true, future = self._waiting.popleft()
-        for number, mine, theirs in zip(numbers, true, self.pool.result(future), strict=True):
-            if not np.array_equal(mine, theirs):
+        samples, future = self._waiting.popleft()
+        for sample, theirs in zip(samples, self.pool.result(future), strict=True):
+            if not np.array_equal(sample.true, theirs):
                 names = list(self.pool.kernel.place)
-                differs = difference([names[n] for n in mine], [names[n] for n in theirs])
+                differs = difference([names[n] for n in sample.true], [names[n] for n in theirs])
                 text = "; ".join(differs[:5])
-                raise EngineFault(f"row {number}: the reading by columns differs from the rules engine ({text})")
+                raise EngineFault(f"row {sample.number}: the reading by columns differs from the rules engine ({text})")
             self.checked += 1
 
 
-__all__ = ["Checker", "Pool", "judged", "task_of"]
+__all__ = ["Checker", "Pool", "Sample", "judged", "sampled", "task_of"]

@@ -11,7 +11,7 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ import pyarrow.compute as pc
 import pyarrow.csv as pcsv
 import pyarrow.parquet as pq
 
-from rightscheck.audit.encode import Reject
 from rightscheck.audit.parquet_parts import joined_footer
+from rightscheck.audit.pieces import Piece
+from rightscheck.audit.repeats import KEY_BYTES, placed
 from rightscheck.problems import InputError, Place, Problem, SurroundingsError
 
 XLSX_ROWS = 1_048_575
@@ -60,6 +61,7 @@ class Output:
         self.rejects = path.with_name(path.name + ".rejects")
         self.state_path = path.with_name(path.name + ".state")
         self.journal = path.with_name(path.name + ".parts")
+        self.keys = path.with_name(path.name + ".keys")
         self.described = described
         self.complete = resume and path.exists() and self.state_path.exists() and not self.partial.exists()
         if self.complete:
@@ -69,7 +71,7 @@ class Output:
             raise InputError([Problem("is there already; --force writes over it", Place(str(path)))])
         if not path.parent.is_dir():
             raise SurroundingsError(f"{path.parent} is no folder")
-        self.state: dict[str, Any] = {"row": 0, "bytes": 0, "rejects": 0, "journal": 0, "schema": None, "tally": None}
+        self.state: dict[str, Any] = {"row": 0, "bytes": 0, "rejects": 0, "journal": 0, "tally": None}
         with _surroundings(path):
             self._open(resume, force)
 
@@ -91,6 +93,7 @@ class Output:
             (self.partial, self.state["bytes"]),
             (self.rejects, self.state["rejects"]),
             (self.journal, self.state["journal"]),
+            (self.keys, self.state["row"] * KEY_BYTES),
         ):
             with open(path, "ab", opener=private) as stream:
                 if stream.tell() < size:
@@ -103,12 +106,14 @@ class Output:
         """The number of the last row that is done."""
         return int(self.state["row"])
 
-    def add(self, batch: pa.RecordBatch | None, rejects: Iterable[Reject], row: int, tally: dict[str, Any]) -> None:
-        """Append a unit's results and rejects and count rows up to `row` as done."""
+    def add(self, piece: Piece, tally: dict[str, Any]) -> None:
+        """Append a piece's results and rejects and count its rows as done."""
         with _surroundings(self.path):
             start = self.state["bytes"]
-            if batch is not None and batch.num_rows:
-                self.state["bytes"] = _append(self.partial, self._encoded(batch))
+            results = piece.results
+            if isinstance(results, bytes) or (results is not None and results.num_rows):
+                data = results if isinstance(results, bytes) else self._encoded(results)
+                self.state["bytes"] = _append(self.partial, data)
                 if self.kind in ("parquet", "xlsx"):
                     line = f"{start} {self.state['bytes']}\n".encode()
                     self.state["journal"] = _append(self.journal, line)
@@ -116,9 +121,10 @@ class Output:
             lines = csv.writer(text, lineterminator="\n")
             if not self.state["rejects"]:
                 lines.writerow(["row", "column", "reason"])
-            lines.writerows((r.row, r.column, r.reason) for r in rejects)
+            lines.writerows((r.row, r.column, r.reason) for r in piece.rejects)
             self.state["rejects"] = _append(self.rejects, text.getvalue().encode())
-            self.state.update(row=row, tally=tally)
+            _append(self.keys, placed(piece.keys, piece.numbers, self.row, piece.row))
+            self.state.update(row=piece.row, tally=tally)
             self._save()
 
     def _save(self) -> None:
@@ -131,15 +137,10 @@ class Output:
         fresh.replace(self.state_path)
 
     def _encoded(self, batch: pa.RecordBatch) -> bytes | memoryview:
-        sink = pa.BufferOutputStream()
         if self.kind in ("parquet", "xlsx"):
-            bitmaps = [f.name for f in batch.schema if pa.types.is_fixed_size_binary(f.type)]
-            plain = [f.name for f in batch.schema if f.name in ("row", "case", "measure", "title")]
-            coded = [f.name for f in batch.schema if f.name not in (*bitmaps, *plain)]
-            options = {"use_dictionary": coded, "write_statistics": plain, "compression": "snappy"}
-            with pq.ParquetWriter(sink, batch.schema, **options) as writer:
-                writer.write_batch(batch)
-        elif self.kind == "csv":
+            return parquet_part(batch)
+        sink = pa.BufferOutputStream()
+        if self.kind == "csv":
             options = pcsv.WriteOptions(include_header=self.state["bytes"] == 0)
             pcsv.write_csv(flat_batch(batch), sink, options)
         else:
@@ -172,7 +173,7 @@ class Output:
         """Remove what only a run under way needs; the state goes last."""
         if self.rejects.exists() and self.rejects.stat().st_size <= len("row,column,reason\n"):
             self.rejects.unlink()
-        for left in (self.journal, self.partial, self.state_path):
+        for left in (self.journal, self.keys, self.partial, self.state_path):
             left.unlink(missing_ok=True)
 
     def _to_xlsx(self) -> None:
@@ -205,6 +206,27 @@ class Output:
         fresh.replace(self.path)
 
 
+def parquet_part(batch: pa.RecordBatch) -> memoryview:
+    """Return a batch of results as a whole Parquet file."""
+    sink = pa.BufferOutputStream()
+    bitmaps = [f.name for f in batch.schema if pa.types.is_fixed_size_binary(f.type)]
+    plain = [f.name for f in batch.schema if f.name in ("row", "case", "measure", "title", "assessment")]
+    coded = [f.name for f in batch.schema if f.name not in (*bitmaps, *plain)]
+    options = {"use_dictionary": coded, "write_statistics": plain, "compression": "snappy"}
+    with pq.ParquetWriter(sink, batch.schema, **options) as writer:
+        writer.write_batch(batch)
+    return memoryview(sink.getvalue())
+
+
+def described_by(path: Path) -> dict[str, Any]:
+    """Return what the run that left a state beside a result was; nothing where there is none."""
+    try:
+        found = json.loads(path.with_name(path.name + ".state").read_bytes())["described"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _append(path: Path, data: bytes | memoryview) -> int:
     with path.open("ab") as stream:
         stream.write(data)
@@ -226,4 +248,4 @@ def flat_batch(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
 
 
-__all__ = ["Output", "flat_batch"]
+__all__ = ["Output", "described_by", "flat_batch", "parquet_part"]

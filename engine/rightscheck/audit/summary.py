@@ -54,6 +54,8 @@ def parts_of(tally: Tally) -> list[Part]:
     found.append(_verdict_part("By year", "", "year", years))
     found.append(_rules(tally, total))
     found.append(_unknown(tally, total))
+    if tally.repeats:
+        found.append(_repeats(tally))
     if tally.rejected:
         rows = [(name, f"{count:,}") for name, count in sorted(tally.rejects.items(), key=lambda i: -i[1])[:MOST]]
         note = f"{tally.rejected:,} rows could not be read and are not counted above; each fault stands in the rejects."
@@ -85,6 +87,15 @@ def _unknown(tally: Tally, total: int) -> Part:
     return Part("Unknown facts behind undetermined verdicts", note, ("fact", "question", "measures", "share"), rows)
 
 
+def _repeats(tally: Tally) -> Part:
+    rows = [("warning", ", ".join(f"{n:,}" for n in numbers)) for numbers in tally.repeats["first"]]
+    note = (
+        f"{tally.repeats['measures']:,} measures stand in more than one row ({tally.repeats['rows']:,} rows together)."
+        " Every row is evaluated and counted by itself; the table should say each measure once."
+    )
+    return Part("Measures given more than once", note, ("", "rows"), rows)
+
+
 def head_of(tally: Tally, described: dict[str, Any]) -> list[tuple[str, str]]:
     """Return what the summary is of."""
     book = tally.book
@@ -103,7 +114,7 @@ def print_summary(tally: Tally, console: Any, most: int = 12) -> None:
     for part in parts_of(tally):
         if not part.rows:
             continue
-        table = Table(title=part.title, title_justify="left", caption=part.note, caption_justify="left")
+        table = Table(title=part.title, title_justify="left", caption=part.note, caption_justify="left", min_width=72)
         for number, head in enumerate(part.heads):
             left = number == 0 or head in ("title", "question", "effect")
             table.add_column(head, justify="left" if left else "right", overflow="fold")

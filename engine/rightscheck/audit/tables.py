@@ -76,9 +76,9 @@ def units(path: Path, skip: int = 0, sheet: str | None = None) -> Iterator[Unit]
         elif kind == "csv":
             yield from _csv(path, skip)
         elif kind == "xlsx":
-            yield from _rows(_xlsx(path, sheet), skip)
+            yield from gathered(_xlsx(path, sheet), skip)
         else:
-            yield from _rows(_jsonl(path), skip)
+            yield from gathered(_jsonl(path), skip)
     except OSError as error:
         raise SurroundingsError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
     except pa.ArrowException as error:
@@ -209,7 +209,7 @@ def _numbered(count: int, good: int, bad: list[int]) -> npt.NDArray[np.int64]:
 Row = tuple[int, dict[str, Any] | None, str, float]
 
 
-def _rows(rows: Iterator[Row], skip: int) -> Iterator[Unit]:
+def gathered(rows: Iterator[Row], skip: int) -> Iterator[Unit]:
     """Gather rows (number, cells or None, what is wrong, share read) to batches of text columns."""
     for chunk in iter(lambda: list(itertools.islice(rows, _JSON_ROWS)), []):
         kept = [row for row in chunk if row[0] > skip]
@@ -248,7 +248,7 @@ def cell_text(value: Any) -> str | None:
     raise ValueError("takes a plain value or a list")
 
 
-def _flat(data: dict[str, Any]) -> dict[str, Any]:
+def flat(data: dict[str, Any]) -> dict[str, Any]:
     """Return a JSON row with its groups of facts unfolded to dotted names; raises ValueError."""
     found: dict[str, Any] = {}
     for key, value in data.items():
@@ -265,7 +265,8 @@ def _flat(data: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _cells(number: int, data: dict[str, Any], share: float) -> Row:
+def row_of(number: int, data: dict[str, Any], share: float) -> Row:
+    """Return a row of plain values as cells of text, with what is wrong with the first that cannot be one."""
     cells = {}
     for name, value in data.items():
         try:
@@ -302,14 +303,14 @@ def _jsonl(path: Path) -> Iterator[Row]:
                 data = json.loads(line, object_pairs_hook=_pairs)
                 if not isinstance(data, dict):
                     raise ValueError("is not a JSON object")
-                flat = _flat(data)
+                cells = flat(data)
             except json.JSONDecodeError:
                 yield number, None, "\tis not JSON", share
             except (ValueError, RecursionError) as error:
                 said = str(error) or "is not JSON"
                 yield number, None, said if "\t" in said else f"\t{said}", share
             else:
-                yield _cells(number, flat, share)
+                yield row_of(number, cells, share)
 
 
 def _xlsx(path: Path, sheet: str | None) -> Iterator[Row]:
@@ -343,7 +344,20 @@ def _xlsx(path: Path, sheet: str | None) -> Iterator[Row]:
         if any(v not in ("", None) for v in row[len(heading) :]):
             yield number, None, "\thas a cell beyond the heading", share
         else:
-            yield _cells(number, dict(zip(heading, row, strict=False)), share)
+            yield row_of(number, dict(zip(heading, row, strict=False)), share)
 
 
-__all__ = ["KINDS", "UNIT", "Unit", "cell_text", "check_names", "kind_of", "total_rows", "units"]
+__all__ = [
+    "KINDS",
+    "UNIT",
+    "Row",
+    "Unit",
+    "cell_text",
+    "check_names",
+    "flat",
+    "gathered",
+    "kind_of",
+    "row_of",
+    "total_rows",
+    "units",
+]

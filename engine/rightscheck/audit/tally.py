@@ -14,6 +14,7 @@ from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.rulebook.book import Rulebook
 
 BY_VERDICT = ("right", "country", "year", "type")
+_SUMS = ("rows", "rejected", "rejects", "verdicts", "by", "rules", "questions", "facts")
 Counts = dict[str, dict[str, list[int]]]
 
 
@@ -31,11 +32,18 @@ class Tally:
         self.rules: dict[str, list[int]] = data.get("rules", {})
         self.questions: dict[str, int] = data.get("questions", {})
         self.facts: dict[str, int] = data.get("facts", {})
+        self.stored: dict[str, int] = data.get("stored", {})
+        self.repeats: dict[str, Any] = data.get("repeats", {})
 
     def data(self) -> dict[str, Any]:
         """Return the counts as JSON data."""
-        names = ("rows", "rejected", "rejects", "verdicts", "by", "rules", "questions", "facts")
-        return {name: getattr(self, name) for name in names}
+        found = {name: getattr(self, name) for name in _SUMS}
+        return found | {name: getattr(self, name) for name in ("stored", "repeats") if getattr(self, name)}
+
+    def merge(self, data: dict[str, Any]) -> None:
+        """Add the counts of another part of the run."""
+        for name in _SUMS:
+            setattr(self, name, _sum(getattr(self, name), data[name]))
 
     def add(self, found: Encoded, outcome: Outcome) -> None:
         """Count the good rows of a batch."""
@@ -96,6 +104,15 @@ class Tally:
     def reject(self, column: str, reason: str) -> None:
         """Count one fault in a cell, by column."""
         self.rejects[column or "(row)"] = self.rejects.get(column or "(row)", 0) + 1
+
+
+def _sum(one: Any, other: Any) -> Any:
+    """Return the sum of two counts: numbers, lists of them place by place, mappings key by key."""
+    if isinstance(one, dict):
+        for key, value in other.items():
+            one[key] = _sum(one[key], value) if key in one else value
+        return one
+    return [a + b for a, b in zip(one, other, strict=True)] if isinstance(one, list) else one + other
 
 
 def _years(days: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

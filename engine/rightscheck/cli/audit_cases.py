@@ -90,10 +90,10 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
     from rightscheck.audit.checks import Checker, Pool
     from rightscheck.audit.kernel import Kernel, Options
     from rightscheck.audit.outputs import Output
-    from rightscheck.audit.tables import kind_of, total_rows
+    from rightscheck.audit.source import table_source
+    from rightscheck.audit.tables import kind_of
     from rightscheck.cli.assess import date_option, standards_option
 
-    kind_of(table)
     kind = kind_of(out, "result")
     if not table.is_file():
         raise InputError([Problem("no such file", Place(str(table)))])
@@ -108,11 +108,9 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
         sheet=given["sheet"],
     )
     book = book_of(ctx)
-    status = table.stat()
+    source = table_source(table, options.sheet)
     described = {
-        "table": str(table.resolve()),
-        "size": status.st_size,
-        "changed": status.st_mtime_ns,
+        **source.described,
         "rulebook": book.sha256,
         "engine": __version__,
         "options": repr(options),
@@ -122,15 +120,15 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
         click.echo("the run was complete", err=True)
         return 0
     kernel = Kernel(book, options)
-    progress = _Progress(output.row, total_rows(table))
+    progress = _Progress(output.row, source.total)
     durable = given["engine"] == "durable"
     pool = Pool(kernel, given["processes"] or os.cpu_count() or 1) if durable else Pool(kernel, 1)
     seed = secrets.randbits(32) if given["seed"] is None else given["seed"]
     try:
         if durable:
-            done = run(table, output, kernel, pool.evaluate, None, progress)
+            done = run(source, output, kernel, evaluate=pool.evaluate, progress=progress)
         else:
-            done = run(table, output, kernel, None, Checker(pool, seed), progress)
+            done = run(source, output, kernel, checker=Checker(pool, seed), progress=progress)
     except KeyboardInterrupt:
         progress.end()
         click.echo(f"broken off; --resume goes on after row {output.row:,}", err=True)
@@ -153,6 +151,9 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
         print_summary(tally, console())
         checked = f"{done.checked} checked by the rules engine (seed {seed})"
         click.echo(f"{tally.rows:,} measures in {done.seconds:.1f} s; {checked}.")
+    if tally.repeats:
+        text = f"warning: {tally.repeats['measures']:,} measures stand in more than one row; each row is counted"
+        click.echo(text, err=True)
     if tally.rejected:
         click.echo(f"{tally.rejected:,} rows rejected; see {output.rejects}", err=True)
     return 1 if tally.rejected else 0
