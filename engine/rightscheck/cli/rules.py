@@ -10,6 +10,7 @@ import click
 from rightscheck.assessment.assess import Reader
 from rightscheck.audit.examples import test_rulebook
 from rightscheck.cli.common import book_of, console, emit_json
+from rightscheck.cli.rules_diff import diff
 from rightscheck.problems import InputError, Place, Problem, SurroundingsError, nearest
 from rightscheck.readings.durable import Durable
 from rightscheck.resources import bundled
@@ -292,3 +293,6 @@ def critiques(ctx: click.Context, output: Path | None, cases: Path | None) -> No
     except OSError as error:
         raise SurroundingsError(f"{output}: {error.strerror}") from None
     click.echo(f"{len(criteria)} criteria, {len(measures)} measures written to {output}", err=True)
+
+
+rules.add_command(diff)
