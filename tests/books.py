@@ -121,7 +121,7 @@ def random_book(rules: RandomRules, rng: Random) -> Rulebook:
             "effect": effects[name],
             "rights": rng.sample(RIGHTS, rng.choice([1, 1, 2])),
             "stage": rng.choice(["legality", "necessity", "safeguards"]),
-            "law": {s: ["a-treaty-1"] for s in rng.choice([["iccpr"], ["echr"], ["iccpr", "echr"]])},
+            "law": {s: ["a-treaty-1"] for s in rng.choice([["iccpr"], ["echr"], ["iccpr", "echr"], ["echr", "crc"]])},
         }
         if effects[name] == "mitigates":
             more["answers"] = rng.sample(harms, min(2, len(harms))) or [{"right": "assembly", "stage": "necessity"}]
@@ -138,7 +138,12 @@ def random_book(rules: RandomRules, rng: Random) -> Rulebook:
             base = {"id": f"presumed-{len(presumptions)}", "fact": name, "value": value, "when": "type != detention"}
             presumptions.append({**base, **more, "source": "a-treaty-1", "text": "It is presumed."})
     play = {"always": sorted(rules.always), "types": {"assembly-ban": ["assembly"], "detention": ["detention"]}}
-    return rulebook_from_content(content(made, factors, in_play=play, presumptions=presumptions))
+    more = content(made, factors, in_play=play, presumptions=presumptions)
+    more["standards"]["standards"]["crc"]["protects"] = "law.published or restricts has worship"
+    more["standards"]["parties"]["KZ"]["crc"] = {"signed": "1994-02-16", "in_force": "1994-09-11"}
+    for right in rng.sample(RIGHTS, 2):
+        more["standards"]["articles"][right]["crc"] = {"article": "art 3"}
+    return rulebook_from_content(more)
 
 
 __all__ = ["ReferenceReader", "Tree", "content", "random_book", "rule"]

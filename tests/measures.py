@@ -69,7 +69,8 @@ def flat(judged: Judged) -> dict[str, Any]:
         r.right: (r.verdict, r.engaged, r.could_be, {n: f.verdict for n, f in r.findings.items()})
         for r in judged.rights
     }
-    alike = [r for r in judged.rights if r.verdict == judged.verdict] or judged.rights
+    sure = [r for r in judged.rights if r.engaged and r.verdict == judged.verdict]
+    alike = sure or [r for r in judged.rights if r.failing and not r.engaged] or judged.rights
     first = alike[0] if alike else None
     if first is None:
         kind = "no-restriction" if judged.verdict == "low" else "unengaged"

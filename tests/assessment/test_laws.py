@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from random import Random
 
 import pytest
@@ -22,6 +23,7 @@ from tests.strategies import SOME, RandomRules, random_facts, random_value, rule
 V = vocabulary()
 SETTING = Setting("KZ", None, (("iccpr", "binding"), ("echr", "benchmark")))
 BOTH = Setting("KZ", None, (("iccpr", "binding"), ("echr", "binding")))
+SPECIAL = Setting("KZ", None, (("iccpr", "signed"), ("echr", "benchmark"), ("crc", "binding")))
 MANY = settings(
     max_examples=80, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
@@ -49,7 +51,7 @@ def answers_to(name: str, value: Value | None, rng: Random) -> Value:
 
 
 def a_setting(rng: Random) -> Setting:
-    return rng.choice([SETTING, BOTH])
+    return rng.choice([SETTING, BOTH, SPECIAL])
 
 
 def check_one_answer(
@@ -86,7 +88,8 @@ def test_one_answer_stays_within_could_be_and_silences_no_firm_rule(rules: Rando
 def test_one_answer_stays_within_could_be_in_the_bundled_rulebook(bundled: ReferenceReader, seed: int) -> None:
     rng = Random(seed)
     facts = random_facts(rng, list(V.facts), rng.choice([0.05, 0.2, 0.5, 0.9]))
-    check_one_answer(bundled, facts, rng, setting_of(bundled.book, "FR", None, ["echr", "iccpr"]), 6)
+    named = rng.choice([["echr", "iccpr"], ["iccpr", "crc", "icerd", "refugee"], None])
+    check_one_answer(bundled, facts, rng, setting_of(bundled.book, "FR", None, named), 6)
 
 
 def check_low(reader: ReferenceReader, facts: dict[str, Value], setting: Setting) -> None:
@@ -205,3 +208,42 @@ def test_a_grave_rule_on_a_possibly_engaged_right_leaves_the_measure_undetermine
     assert religion.verdict == "undetermined"
     assert religion.could_be == ("low", "incompatible")
     assert surely.verdict == "incompatible"
+
+
+def test_a_standard_for_some_people_adds_to_the_others_and_never_takes_their_place() -> None:
+    rules = [
+        rule("no-law", "law.basis == none", effect="violation", law={"iccpr": ["a-treaty-1"]}),
+        rule("for-children", "assembly.blanket", law={"crc": ["a-treaty-1"]}),
+    ]
+    data = content(rules)
+    data["standards"]["standards"]["crc"]["protects"] = "target.who has children"
+    data["standards"]["articles"]["assembly"]["crc"] = {"article": "art 15"}
+    reader = ReferenceReader(rulebook_from_content(data))
+    facts: dict[str, Value] = {"type": "assembly-ban", "law.basis": "none", "law.precision": "precise"}
+    blanket: dict[str, Value] = {"type": "assembly-ban", "law.basis": "statute", "assembly.blanket": True}
+    children = {"target.who": SetValue(frozenset({"children"}))}
+
+    assert judge(reader, facts, SPECIAL).verdict == "incompatible"
+    assert judge(reader, {**facts, **children}, SPECIAL).verdict == "incompatible"
+    assert judge(reader, {**blanket, "target.who": SetValue(frozenset(), True)}, SPECIAL).could_be == ("low", "high")
+    assert judge(reader, {**blanket, **children}, SPECIAL).verdict == "high"
+    assert judge(reader, {**blanket, **children}, BOTH).verdict == "low"
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_to_learn_that_children_are_affected_makes_no_verdict_milder(bundled: ReferenceReader, seed: int) -> None:
+    rng = Random(seed)
+    facts = random_facts(rng, list(V.facts), rng.choice([0.1, 0.3, 0.6]))
+    who = facts.get("target.who", SetValue(frozenset()))
+    assert isinstance(who, SetValue)
+    facts["target.who"] = SetValue(who.members - {"children", "refugees", "ethnic-minority"})
+    facts["sanction.on_child"] = False
+    setting = setting_of(bundled.book, "KZ", datetime.date(2005, 4, 11))
+    before = judge(bundled, facts, setting)
+    after = judge(bundled, {**facts, "sanction.on_child": True}, setting)
+    if "undetermined" not in (before.verdict, after.verdict):
+        assert GRAVITY[after.verdict] >= GRAVITY[before.verdict]
+    graver = {r.right: r for r in before.rights if r.engaged and r.verdict in ("high", "incompatible")}
+    for right in after.rights:
+        if right.right in graver:
+            assert GRAVITY[right.verdict] >= GRAVITY[graver[right.right].verdict]

@@ -51,6 +51,7 @@ def setting_of(
     return Setting(country, date, tuple((name, status[name]) for name in chosen))
 
 
+MANY = 4
 SEVERAL = "several"  # the section of the rules that bear on more than one right
 
 
@@ -128,21 +129,20 @@ def judge(reader: Reader, facts: Facts, setting: Setting) -> Judged:
     states, order, kleene = reader.states(situation)
     rights: list[RightReading] = []
     not_covered: list[str] = []
+    beyond: model.Verdict = "low"
     for right, tree in book.trees.engagement.items():
         engagement = kleene.value(tree)
         if engagement == FALSE:
             continue
-        covered = [
-            (name, status)
-            for name, status in setting.standards
-            if book.has_cell(right, name, setting.country, setting.as_of)
-            and (name not in book.trees.standards or kleene.value(book.trees.standards[name]) == TRUE)
-        ]
-        if not covered:
-            not_covered.append(right)
+        covered, possible = covering(book, kleene, setting, right)
+        if covered:
+            rights.append(judge_right(book, kleene, right, engagement == TRUE, covered, states, facts, possible))
             continue
-        rights.append(judge_right(book, kleene, right, engagement == TRUE, covered, states, facts))
-    verdict, could_be = measure_verdict(book, facts, states, rights)
+        not_covered.append(right)
+        if possible:
+            reading = judge_right(book, kleene, right, engagement == TRUE, possible, states, facts)
+            beyond = worst_of([beyond, reading.could_be[1]])
+    verdict, could_be = measure_verdict(book, facts, states, rights, beyond)
     presumed = [
         model.Presumed(fact=p.fact, value=plain_value(p.fact, situation.facts[p.fact]), text=p.text, source=p.source)
         for p in used
@@ -150,22 +150,48 @@ def judge(reader: Reader, facts: Facts, setting: Setting) -> Judged:
     return Judged(situation, presumed, kleene, states, order, rights, not_covered, verdict, could_be)
 
 
+def covering(
+    book: Rulebook, kleene: Kleene, setting: Setting, right: str
+) -> tuple[list[tuple[str, Status]], list[tuple[str, Status]]]:
+    """Return the standards that protect a right here, and those of which it is not known.
+
+    A standard for some people only (children, refugees ...) is weighed where the facts say such people are affected.
+    """
+    covered: list[tuple[str, Status]] = []
+    possible: list[tuple[str, Status]] = []
+    for name, status in setting.standards:
+        if not book.has_cell(right, name, setting.country, setting.as_of):
+            continue
+        tree = book.trees.standards.get(name)
+        weighed = TRUE if tree is None else kleene.value(tree)
+        if weighed != FALSE:
+            (covered if weighed == TRUE else possible).append((name, status))
+    return covered, possible
+
+
 def measure_verdict(
-    book: Rulebook, facts: Facts, states: dict[str, str], rights: list[RightReading]
+    book: Rulebook,
+    facts: Facts,
+    states: dict[str, str],
+    rights: list[RightReading],
+    beyond: model.Verdict = "low",
 ) -> tuple[model.Verdict, tuple[model.Verdict, model.Verdict]]:
-    """Return the verdict of a measure and its bounds from those of its rights."""
+    """Return the verdict of a measure and its bounds from those of its rights.
+
+    `beyond` is the gravest verdict of rights that no standard is known to protect here, and one still may.
+    """
     if not rights:
         duties = (r for r in book.content.rules if r.stage == "due-diligence" and r.effect != "mitigates")
         diligence = any(states[r.id] in FIRED for r in duties)
         stated = facts.get("restricts") == SetValue(frozenset())
         verdict: model.Verdict = "low" if stated and not diligence else "undetermined"
-        return verdict, ("low", "low" if verdict == "low" else "incompatible")
+        return verdict, ("low", beyond if verdict == "low" else "incompatible")
     engaged = [r.verdict for r in rights if r.engaged]
     verdict = gravest(engaged) if engaged else "undetermined"
     if verdict in ("low", "moderate") and any(r.failing for r in rights if not r.engaged):
         verdict = "undetermined"
     best = worst_of(r.could_be[0] for r in rights if r.engaged)
-    return verdict, (best, worst_of(r.could_be[1] for r in rights))
+    return verdict, (best, worst_of([beyond, *(r.could_be[1] for r in rights)]))
 
 
 def assess_measure(
@@ -220,7 +246,7 @@ def assess_measure(
         open=_open(book, judged, visible, named),
         excused=[rule.id for rule in visible if judged.states[rule.id] == "excused"],
         not_examined=sum(judged.states[rule.id] == "dormant" for rule in visible),
-        unknown_that_matter=unknown_that_matter(book, judged, named),
+        unknown_that_matter=unknown_that_matter(book, judged),
         presumptions=judged.presumptions,
         in_play=sorted(judged.situation.in_play),
         versions=versions,
@@ -251,10 +277,12 @@ def _version(
 
 
 def _binding(judged: Judged) -> bool:
-    """Whether a binding standard decides a right on which the verdict rests."""
+    """Whether a binding standard gives a right the verdict on which that of the measure rests."""
     engaged = [r for r in judged.rights if r.engaged]
     resting = [r for r in engaged if r.verdict == judged.verdict] or engaged
-    return any(status == "binding" for r in resting for _, status in r.covered)
+    return any(
+        status == "binding" and r.findings[name].verdict == r.verdict for r in resting for name, status in r.covered
+    )
 
 
 def _reason(judged: Judged, rights: list[model.RightResult]) -> str:
@@ -262,8 +290,22 @@ def _reason(judged: Judged, rights: list[model.RightResult]) -> str:
         if judged.verdict == "low":
             return "It is stated that the measure restricts nothing, and no duty of care is shown to be neglected."
         return "No right is known to be engaged; say which activities the measure restricts."
-    first = next((r for r in rights if r.verdict == judged.verdict), rights[0])
-    return first.reason
+    first = leading(judged)
+    if first.engaged or first.failing:
+        return next(r.reason for r in rights if r.right == first.right)
+    names = [r.right for r in judged.rights if not r.engaged]
+    more = f" and {len(names) - MANY} more" if len(names) > MANY else ""
+    return f"It is not known which rights the measure touches; it may touch {', '.join(names[:MANY])}{more}."
+
+
+def leading(judged: Judged) -> RightReading:
+    """Return the right on which a measure's verdict rests first.
+
+    One engaged, with the verdict; else one that would fail if it were engaged; else the first.
+    """
+    rights = judged.rights
+    engaged = (r for r in rights if r.engaged and r.verdict == judged.verdict)
+    return next(engaged, None) or next((r for r in rights if not r.engaged and r.failing), None) or rights[0]
 
 
 def _severity(book: Rulebook, kleene: Kleene) -> model.SeverityResult:
@@ -356,7 +398,7 @@ def _open(book: Rulebook, judged: Judged, visible: list[Rule], named: set[str]) 
     return found
 
 
-def unknown_that_matter(book: Rulebook, judged: Judged, named: set[str]) -> list[str]:
+def unknown_that_matter(book: Rulebook, judged: Judged) -> list[str]:
     """Return the unknown facts that could change a right's verdict, most decisive first.
 
     Each live or rebuttable rule and each unanswered core question shares its weight among the facts that would
@@ -392,7 +434,9 @@ __all__ = [
     "Setting",
     "assess_case",
     "assess_measure",
+    "covering",
     "judge",
+    "leading",
     "measure_verdict",
     "setting_of",
 ]

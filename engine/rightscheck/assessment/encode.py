@@ -87,7 +87,8 @@ class Verdict:
         reported = gates.all([possibly, gates.any([cover for _, _, cover in covered])])
         if reported == NO:
             return
-        binds = gates.any([cover for _, binding, cover in covered if binding])
+        special = self.book.trees.standards
+        binds = gates.any([cover for name, binding, cover in covered if binding and name not in special])
         deciding = {name: cover if binding else gates.all([cover, -binds]) for name, binding, cover in covered}
         weighs = {name: gates.all([reported, literal]) for name, literal in deciding.items()}
         grave: list[Need] = []

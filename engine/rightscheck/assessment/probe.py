@@ -10,9 +10,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from rightscheck.assessment.assess import Judged, Reader, Setting, full_state, judge, measure_verdict, setting_of
+from rightscheck.assessment.assess import (
+    Judged,
+    Reader,
+    Setting,
+    covering,
+    full_state,
+    judge,
+    measure_verdict,
+    setting_of,
+)
 from rightscheck.assessment.model import Assessment, Verdict
-from rightscheck.assessment.rights import RightReading
+from rightscheck.assessment.rights import RightReading, deciding_of
 from rightscheck.assessment.situation import situate
 from rightscheck.assessment.verdict import RuleState, find, gravest
 from rightscheck.facts.case import contradictions, parse_date
@@ -112,17 +121,11 @@ class Probe:
         """Judge a right as far as its verdict needs; its bounds are left wide."""
         if engagement == FALSE:
             return None
-        book, setting = self.book, self.setting
-        protects = book.trees.standards
-        covered = [
-            (name, status)
-            for name, status in setting.standards
-            if book.has_cell(right, name, setting.country, setting.as_of)
-            and (name not in protects or kleene.value(protects[name]) == TRUE)
-        ]
+        book = self.book
+        covered, _ = covering(book, kleene, self.setting, right)
         if not covered:
             return None
-        deciding = [name for name, status in covered if status == "binding"] or [name for name, _ in covered]
+        deciding = deciding_of(book, covered)
         asked = [
             q for q in book.core.get(right, ()) if q.id not in book.trees.core or kleene.value(book.trees.core[q.id])
         ]

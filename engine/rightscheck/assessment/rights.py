@@ -112,11 +112,17 @@ def judge_right(
     covered: Sequence[tuple[str, str]],
     states: dict[str, str],
     given: Facts,
+    possible: Sequence[tuple[str, str]] = (),
 ) -> RightReading:
-    """Judge a right under each of the standards that protect it."""
+    """Judge a right under each of the standards that protect it.
+
+    `possible` are the standards that protect it too if, what is not known, the people they protect are affected; they
+    count for the gravest verdict left.
+    """
     open_names = _open_names(kleene)
     bare = Kleene(kleene.factors, without_presumptions(kleene.situation)) if kleene.situation.presumed else kleene
-    mine = [
+    weighed, perhaps = {name for name, _ in covered}, [*covered, *possible]
+    every = [
         RuleState(
             rule,
             states[rule.id],
@@ -124,18 +130,31 @@ def judge_right(
             states[rule.id] not in FIRED or bare is kleene or bare.value(book.trees.when[rule.id]) == TRUE,
         )
         for rule in book.rules_by_right.get(right, ())
-        if any(name in rule.law for name, _ in covered)
+        if any(name in rule.law for name, _ in perhaps)
     ]
+    mine = [s for s in every if weighed & set(s.rule.law)]
     asked = [q for q in book.core.get(right, ()) if q.id not in book.trees.core or kleene.value(book.trees.core[q.id])]
     unanswered = [q for q in asked if not any(name in given for name in q.facts)]
-    findings = {
-        name: find(right, [s for s in mine if name in s.rule.law], len(unanswered) or not asked, engaged)
-        for name, _ in covered
+    found = {
+        name: find(right, [s for s in every if name in s.rule.law], len(unanswered) or not asked, engaged)
+        for name, _ in perhaps
     }
-    deciding = [name for name, status in covered if status == "binding"] or [name for name, _ in covered]
+    findings = {name: finding for name, finding in found.items() if name in weighed}
+    deciding = deciding_of(book, covered)
     verdict = gravest(findings[name].verdict for name in deciding)
-    could_be = (worst_of(findings[name].best for name in deciding), worst_of(findings[name].worst for name in deciding))
-    return RightReading(right, engaged, covered, mine, findings, deciding, asked, unanswered, verdict, could_be)
+    best = worst_of(findings[name].best for name in deciding)
+    worst = worst_of(found[name].worst for name in deciding_of(book, perhaps))
+    return RightReading(right, engaged, covered, mine, findings, deciding, asked, unanswered, verdict, (best, worst))
+
+
+def deciding_of(book: Rulebook, covered: Sequence[tuple[str, str]]) -> list[str]:
+    """Return the standards that decide a right: the binding ones, or all where no general one binds.
+
+    A standard that protects some people only decides beside the others, never in their place: to learn that a child
+    is affected must not set aside what the general standards find.
+    """
+    general = any(status == "binding" and name not in book.trees.standards for name, status in covered)
+    return [name for name, status in covered if status == "binding" or not general]
 
 
 def _open_names(kleene: Kleene) -> frozenset[str]:
@@ -149,4 +168,4 @@ def _in_reach(book: Rulebook, kleene: Kleene, rule: str, open_names: frozenset[s
     return any(kleene.within_reach(when, name) for name in book.facts_of(when) if name in open_names)
 
 
-__all__ = ["RightReading", "judge_right"]
+__all__ = ["RightReading", "deciding_of", "judge_right"]

@@ -44,6 +44,7 @@ class FindingNodes:
     rules: dict[str, list[tuple[str, int]]]
     covered: int = ZERO
     deciding: int = ZERO
+    possible: int = ZERO
 
 
 @dataclass(slots=True)
@@ -104,20 +105,27 @@ class BookCircuit:
         tree = book.trees.engagement[right]
         engaged, touched = self.trees.certain(tree), self.trees.possible(tree)
         covered: dict[str, int] = {}
+        possible: dict[str, int] = {}
         for name, cell in sorted(
             book.content.standards.articles.get(right, {}).items(), key=lambda i: STANDARDS.index(i[0])
         ):
-            node = c.both(touched, c.input(("cell", name, cell.protocol or "")))
+            node = possible[name] = c.both(touched, c.input(("cell", name, cell.protocol or "")))
             if name in book.trees.standards:
-                node = c.both(node, self.trees.certain(book.trees.standards[name]))
+                protects = book.trees.standards[name]
+                node, possible[name] = (
+                    c.both(node, self.trees.certain(protects)),
+                    c.both(node, self.trees.possible(protects)),
+                )
             covered[name] = node
         found = RightNodes(c.any(covered.values()), engaged, {})
         unanswered = self._core(right, found)
-        binding = c.any(c.both(node, c.input(("binding", name))) for name, node in covered.items())
+        general = (name for name in covered if name not in book.trees.standards)
+        binding = c.any(c.both(covered[name], c.input(("binding", name))) for name in general)
         for name, node in covered.items():
             finding = self._finding(right, name, engaged, unanswered)
             finding.covered = node
-            finding.deciding = c.both(node, c.either(c.input(("binding", name)), c.no(binding)))
+            decides = c.either(c.input(("binding", name)), c.no(binding))
+            finding.deciding, finding.possible = c.both(node, decides), c.both(possible[name], decides)
             found.findings[name] = finding
             for rule in book.rules_by_right.get(right, ()):
                 if name in rule.law:
@@ -187,14 +195,14 @@ class BookCircuit:
         items = list(found.findings.values())
         found.verdict = _gravest(c, [tuple(c.both(f.deciding, v) for v in f.verdict) for f in items], found.reported)
         found.best = _most(c, [(f.deciding, f.best) for f in items])
-        found.worst = _most(c, [(f.deciding, f.worst) for f in items])
+        found.worst = _most(c, [(f.possible, f.worst) for f in items])
         grave = (c.both(f.deciding, c.any(n for _, n in f.rules["engagement"])) for f in items)
         found.failing = c.but(c.any(grave), found.engaged)
         self.outputs["reported", right] = found.reported
         self.outputs["engaged", right] = c.both(found.reported, found.engaged)
         self._planes(("right", right), found.verdict)
         self._bound_planes(("right-best", right), found.best)
-        self._bound_planes(("right-worst", right), found.worst)
+        self._bound_planes(("right-worst", right), _most(c, [(found.reported, found.worst)]))
         for name, f in found.findings.items():
             self.outputs["covered", right, name] = f.covered
             self._planes(("by", right, name), tuple(c.both(f.covered, v) for v in f.verdict))
@@ -220,7 +228,7 @@ class BookCircuit:
         low = c.either(c.but(low, failing), fine)
         verdict = (low, c.but(moderate, failing), high, incompatible, undetermined)
         best = _most(c, [(node, r.best) for node, r in surely])
-        worst = _most(c, [(r.reported, r.worst) for r in self.rights.values()])
+        worst = _most(c, [(ONE, r.worst) for r in self.rights.values()])
         lost = c.but(c.no(reported), fine)
         worst = Levels(*(c.either(node, lost) for node in (worst.moderate, worst.high, worst.incompatible)))
         self._planes(("verdict",), verdict)
@@ -233,18 +241,21 @@ class BookCircuit:
         self._reason(verdict, reported, fine)
 
     def _reason(self, verdict: tuple[int, ...], reported: int, fine: int) -> None:
-        """The first right with the measure's verdict, and what its first finding of that verdict rests on."""
+        """The right on which the verdict rests first, and what its first finding of that verdict rests on."""
         c = self.circuit
         why: dict[str, list[int]] = {name: [] for name in WHY}
         rules: dict[str, list[int]] = {}
         questions: dict[str, list[int]] = {}
-        matching = {
-            n: c.any(c.both(a, b) for a, b in zip(r.verdict, verdict, strict=True)) for n, r in self.rights.items()
-        }
-        fallback = c.no(c.any(c.both(r.reported, matching[n]) for n, r in self.rights.items()))
+        surely: dict[str, int] = {}
+        for name, right in self.rights.items():
+            same = c.any(c.both(a, b) for a, b in zip(right.verdict, verdict, strict=True))
+            surely[name] = c.all([right.reported, right.engaged, same])
+        none = c.no(c.any(surely.values()))
+        failing = {name: c.all([none, right.reported, right.failing]) for name, right in self.rights.items()}
+        fallback = c.but(none, c.any(failing.values()))
         left = ONE
         for name, right in self.rights.items():
-            suits = c.both(right.reported, c.either(matching[name], fallback))
+            suits = c.any([surely[name], failing[name], c.both(right.reported, fallback)])
             chosen, left = c.both(left, suits), c.but(left, suits)
             self.outputs["reason-right", name] = chosen
             first, unnamed = chosen, c.but(chosen, right.engaged)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
 
-from rightscheck.assessment.assess import Judged
+from rightscheck.assessment.assess import Judged, leading
 from rightscheck.assessment.rights import RightReading
 from rightscheck.audit.circuit import BOUNDS, VERDICTS
 from rightscheck.rulebook.book import Rulebook
@@ -63,7 +63,7 @@ def _reason(judged: Judged) -> Iterator[Hashable]:
     if not judged.rights:
         yield "why", "no-restriction" if judged.verdict == "low" else "unengaged"
         return
-    first = next((r for r in judged.rights if r.verdict == judged.verdict), judged.rights[0])
+    first = leading(judged)
     why, rules = first.why()
     yield "reason-right", first.right
     yield "why", why

@@ -6,7 +6,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from rightscheck.assessment.model import Assessment, FiredRule
+from rightscheck.assessment.model import Assessment, FiredRule, StandardRef
 from rightscheck.cli.common import COLOURS, console
 
 
@@ -14,10 +14,16 @@ def standing(result: Assessment) -> str:
     """Return the sentence that says on which standards the verdict rests."""
     weighed = {name for right in result.rights if right.engaged for name in right.by_standard}
     chosen = [s for s in result.standards if s.id in weighed] or result.standards
-    named = ", ".join(f"{s.id} ({s.status})" for s in chosen)
     if result.binding:
-        return f"Standards: {named}."
-    return f"No binding standard: the verdict rests on {named}."
+        return f"Standards: {_named(chosen)}."
+    others = [s for s in chosen if s.status != "binding"]
+    more = _named([s for s in chosen if s not in others])
+    aside = f" Weighed beside them, and not the ground of this verdict: {more}." if more else ""
+    return f"No binding standard: the verdict rests on {_named(others)}.{aside}"
+
+
+def _named(standards: list[StandardRef]) -> str:
+    return ", ".join(f"{s.id} ({s.status})" for s in standards)
 
 
 def bounds(pair: tuple[str, str]) -> str:
