@@ -80,7 +80,7 @@ def test_repeated_measures_are_told_and_kept(tmp_path: Path, capsys: pytest.Capt
 
     assert code == 1  # for the row that cannot be read
     assert told["repeats"] == {"measures": 2, "rows": 4, "first": [[1, 4], [2, 5]]}
-    assert "2 measures stand in more than one row" in said.err
+    assert "4 rows give a measure that another row gives too" in said.err
     assert (told["rows"], len((tmp_path / "out.csv").read_text().splitlines())) == (6, 7)
     assert not (tmp_path / "out.csv.keys").exists()
     assert cli_run([*args, "table", "--force", "--summary", str(tmp_path / "s.html")]) == 1

@@ -53,6 +53,7 @@ def run(
     keep: Keep | None = None,
     pieces: Pieces | None = None,
     progress: Progress = lambda _rows, _share: None,
+    ending: Callable[[Tally], None] = lambda _tally: None,
 ) -> Done:
     """Evaluate a source into an output.
 
@@ -65,6 +66,7 @@ def run(
         keep: stores the measures.
         pieces: gives the pieces of the rows after a number, where they are made elsewhere.
         progress: is told the last row that is done and the share of the source.
+        ending: is given the counts when every row is done, before the results take their name.
 
     Raises:
         InputError: the source or, with `strict`, one of its rows is wrong.
@@ -96,6 +98,7 @@ def run(
         writing.stop()
     found = repeats(output.keys)
     tally.repeats = found if found["measures"] else {}
+    ending(tally)
     output.finish(_empty(kernel, stored=keep is not None))
     return Done(tally, checker.checked if checker else 0, time.monotonic() - started, last)
 

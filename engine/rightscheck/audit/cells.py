@@ -29,6 +29,7 @@ ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
 OPEN_BIT = 1 << 30
+MAX_TEXT = 20_000
 Ints = npt.NDArray[np.int32]
 Seen = dict[str, tuple[pa.Array, Ints, dict[int, str], list[Any]]]
 Read = Callable[[Any], tuple[int, str]]
@@ -240,6 +241,14 @@ class Cells:
             empty = held is None or not held.strip()
             self.reject(row, name, "is required" if empty else "takes lower-case words and digits joined by `-`")
         return None
+
+    def short(self, name: str, column: pa.Array) -> None:
+        """Check that texts are no longer than a case file may have them."""
+        text = column.dictionary_decode() if pa.types.is_dictionary(column.type) else column
+        if pa.types.is_string(text.type) or pa.types.is_large_string(text.type) or pa.types.is_binary(text.type):
+            long = pc.fill_null(pc.greater(pc.binary_length(text), MAX_TEXT), False).to_numpy(zero_copy_only=False)
+            for row in np.flatnonzero(long).tolist():
+                self.reject(row, name, f"takes at most {MAX_TEXT:,} bytes")
 
     def names(
         self, batch: pa.RecordBatch, name: str, read: Callable[[Any], tuple[Any, str]]

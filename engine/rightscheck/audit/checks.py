@@ -14,25 +14,31 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing.connection import wait
 from random import Random
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from rightscheck.assessment.assess import Reader, judge, setting_of
+from rightscheck.assessment.assess import Reader, assess_measure, judge, setting_of
+from rightscheck.assessment.model import Assessment
 from rightscheck.audit.encode import Encoded
 from rightscheck.audit.kernel import Kernel
 from rightscheck.audit.marks import difference, marks
 from rightscheck.audit.results import Outcome
 from rightscheck.audit.tables import Unit
+from rightscheck.facts.case import measures_of
+from rightscheck.facts.read import case_from_data
 from rightscheck.facts.values import Value
-from rightscheck.problems import EngineFault
+from rightscheck.problems import EngineFault, InputError
 from rightscheck.readings.columns import words_for
 from rightscheck.rulebook.book import Rulebook
 
 CHECK_FIRST, CHECK_MORE = 20, 1
 PIECE = 64
+Result = TypeVar("Result")
 Task = tuple[dict[str, Value], str, int, tuple[str, ...]]
+Case = tuple[dict[str, Any], str, datetime.date | None, tuple[str, ...]]
+"""A case as plain data, one of its measures, and the date and standards to weigh instead of the case's own."""
 
 _reader: Reader
 _place: dict[Hashable, int]
@@ -55,6 +61,19 @@ def _end_with_parent() -> None:
 
 def _judge(tasks: Sequence[Task]) -> list[npt.NDArray[np.int32]]:
     return [judged(_reader, _place, task) for task in tasks]
+
+
+def _assess(cases: Sequence[Case]) -> list[Assessment | InputError]:
+    found: list[Assessment | InputError] = []
+    for data, name, as_of, standards in cases:
+        try:
+            case = case_from_data(data).case
+        except InputError as error:
+            found.append(error)
+        else:
+            measure = next(m for m in measures_of(case) if m.id == name)
+            found.append(assess_measure(_reader, case, measure, as_of=as_of, standards=standards or None))
+    return found
 
 
 def judged(reader: Reader, place: dict[Hashable, int], task: Task) -> npt.NDArray[np.int32]:
@@ -83,8 +102,14 @@ class Pool:
         """Give out some rows."""
         return self._pool.submit(_judge, tasks)
 
-    def result(self, future: Future[list[npt.NDArray[np.int32]]]) -> list[npt.NDArray[np.int32]]:
-        """Return the judged rows; raises EngineFault."""
+    def assess(self, cases: Sequence[Case]) -> list[Assessment | InputError]:
+        """Assess measures as `assess` does; where a case cannot be read, its fault stands in its place."""
+        size = max(1, min(PIECE, -(-len(cases) // self.processes)))
+        futures = [self._pool.submit(_assess, cases[n : n + size]) for n in range(0, len(cases), size)]
+        return [result for future in futures for result in self.result(future)]
+
+    def result(self, future: Future[list[Result]]) -> list[Result]:
+        """Return what a process gave; raises EngineFault."""
         try:
             return future.result()
         except BrokenProcessPool:
@@ -164,4 +189,4 @@ class Checker:
             self.checked += 1
 
 
-__all__ = ["Checker", "Pool", "Sample", "judged", "sampled", "task_of"]
+__all__ = ["Case", "Checker", "Pool", "Sample", "judged", "sampled", "task_of"]

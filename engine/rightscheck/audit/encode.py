@@ -90,6 +90,8 @@ class Encoder:
         given = {name: found != UNKNOWN for name, found in codes.items()}
         for name in ("case", "measure"):
             work.ids(name, batch.column(name) if name in batch.schema.names else None)
+        if "title" in batch.schema.names:
+            work.short("title", batch.column("title"))
         work.demand("type", given.get("type"))
         countries, country_codes = work.names(batch, "country", country_of)
         sets, set_codes = work.names(batch, "standards", standards_of)

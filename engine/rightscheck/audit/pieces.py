@@ -18,8 +18,8 @@ from rightscheck.audit.tables import Unit
 from rightscheck.audit.tally import Tally
 
 Numbers = npt.NDArray[np.int64]
-Keep = Callable[[Unit, Encoded, Outcome], tuple[Numbers, list[Reject]]]
-"""Stores a unit's measures; gives the number of each row's assessment, 0 where there is none, and what is wrong."""
+Keep = Callable[[Unit, Encoded, Outcome], Numbers]
+"""Stores a unit's measures and gives the number of each row's assessment, 0 for a rejected row."""
 
 
 @dataclass
@@ -56,8 +56,7 @@ def piece_of(
         keep: stores the measures.
     """
     found = kernel.encode(unit)
-    rejects = [*unit.rejects, *found.rejects]
-    rejected = {r.row for r in rejects}
+    rejects = sorted([*unit.rejects, *found.rejects], key=lambda r: r.row)
     row = max([0, *(int(n) for n in unit.numbers[-1:]), *(r.row for r in unit.rejects[-1:])])
     tally = Tally(kernel.book)
     piece = Piece(row, unit.share, unit.numbers, np.zeros(0, dtype=np.uint64), rejects, {})
@@ -68,17 +67,15 @@ def piece_of(
         results = kernel.results.batch(unit.batch, unit.numbers, found, outcome)
         piece.keys = keys_of(unit.batch, found.good)
         if keep is not None:
-            numbers, unkept = keep(unit, found, outcome)
-            rejects.extend(unkept)
-            stored = pa.array(numbers, mask=numbers == 0).filter(pa.array(found.good))
-            results = results.append_column("assessment", stored)
+            stored = keep(unit, found, outcome)[found.good]
+            tally.keep(stored)
+            results = results.append_column("assessment", pa.array(stored))
         piece.results = results
     else:
         piece.numbers = unit.numbers[:0]
-    rejects.sort(key=lambda r: r.row)
     for reject in rejects:
         tally.reject(reject.column, reject.reason)
-    tally.rejected = len(rejected)
+    tally.rejected = len({r.row for r in rejects})
     piece.tally = tally.data()
     return piece
 

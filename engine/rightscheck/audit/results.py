@@ -122,11 +122,11 @@ class Results:
         columns: dict[str, pa.Array] = {"row": pa.array(numbers, pa.int64())}
         for name in NAMES:
             if name in table.schema.names:
-                columns[name] = _plain(table.column(name))
+                columns[name] = plain_column(table.column(name))
             elif name != "standards":
                 columns[name] = pa.nulls(found.rows, pa.string())
         columns["type"] = (
-            _plain(table.column("type")) if "type" in table.schema.names else pa.nulls(found.rows, pa.string())
+            plain_column(table.column("type")) if "type" in table.schema.names else pa.nulls(found.rows, pa.string())
         )
         columns["verdict"] = _named(outcome.number("verdict"), VERDICTS)
         columns["best"] = _named(outcome.number("best", planes=2), BOUNDS)
@@ -220,7 +220,7 @@ def _named(numbers: npt.NDArray[Any], names: Sequence[str]) -> pa.Array:
     return pa.DictionaryArray.from_arrays(indices, pa.array(list(names), pa.string()))
 
 
-def _plain(column: pa.Array) -> pa.Array:
+def plain_column(column: pa.Array) -> pa.Array:
     """Return a column of the table as text, dictionaries kept."""
     if pa.types.is_dictionary(column.type) and pa.types.is_string(column.type.value_type):
         return column.cast(pa.dictionary(pa.int32(), pa.string()))
@@ -234,4 +234,4 @@ def _plain(column: pa.Array) -> pa.Array:
         return pa.array([None if v is None else v.decode("utf-8", "replace") for v in column.to_pylist()], pa.string())
 
 
-__all__ = ["Outcome", "Results", "transpose"]
+__all__ = ["Outcome", "Results", "plain_column", "transpose"]

@@ -90,7 +90,7 @@ def _unknown(tally: Tally, total: int) -> Part:
 def _repeats(tally: Tally) -> Part:
     rows = [("warning", ", ".join(f"{n:,}" for n in numbers)) for numbers in tally.repeats["first"]]
     note = (
-        f"{tally.repeats['measures']:,} measures stand in more than one row ({tally.repeats['rows']:,} rows together)."
+        f"Measures: {tally.repeats['measures']:,}, rows in which they stand: {tally.repeats['rows']:,}."
         " Every row is evaluated and counted by itself; the table should say each measure once."
     )
     return Part("Measures given more than once", note, ("", "rows"), rows)

@@ -44,6 +44,18 @@ class Tally:
         """Add the counts of another part of the run."""
         for name in _SUMS:
             setattr(self, name, _sum(getattr(self, name), data[name]))
+        self._keep(data.get("stored", {}))
+
+    def keep(self, numbers: npt.NDArray[np.int64]) -> None:
+        """Count stored rows by the numbers of their assessments."""
+        if len(numbers):
+            self._keep({"rows": len(numbers), "first": int(numbers.min()), "last": int(numbers.max())})
+
+    def _keep(self, more: dict[str, int]) -> None:
+        if more:
+            held = self.stored or {**more, "rows": 0}
+            first, last = min(held["first"], more["first"]), max(held["last"], more["last"])
+            self.stored = {"rows": held["rows"] + more["rows"], "first": first, "last": last}
 
     def add(self, found: Encoded, outcome: Outcome) -> None:
         """Count the good rows of a batch."""

@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import secrets
 import sys
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rightscheck import __version__
 from rightscheck.cli.common import book_of, console, emit_json
-from rightscheck.problems import InputError, Place, Problem
+from rightscheck.cli.history_list import filter_options, filters_of
+from rightscheck.cli.store import store_of
+from rightscheck.problems import InputError, Place, Problem, SurroundingsError
+
+if TYPE_CHECKING:
+    from rightscheck.audit.source import Source
+    from rightscheck.audit.tally import Tally
+    from rightscheck.cli.audit_history import StoredMeasures
+
+FILTERS = (
+    *("right", "verdict", "stage", "rule", "open_rule", "country", "type_", "since", "until"),
+    *("standard", "digest", "case"),
+)
 
 
 class _Progress:
@@ -59,8 +72,11 @@ def need_batch() -> None:
 
 
 @click.command()
-@click.argument("table", type=click.Path(path_type=Path))
+@click.argument("table", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--output", "out", required=True, type=click.Path(path_type=Path), help="Where the results go.")
+@click.option("--from-history", is_flag=True, help="Evaluate the measures of the stored history instead of a table.")
+@filter_options
+@click.option("--store", is_flag=True, help="Put the run and an assessment of each row into the history.")
 @click.option("--engine", type=click.Choice(["columns", "durable"]), default="columns", show_default=True)
 @click.option("--lists", is_flag=True, help="Rule states as lists of rules, not as bitmaps (always so but in Parquet).")
 @click.option("--detail", is_flag=True, help="Also each right's bounds and each standard's verdict and status.")
@@ -75,11 +91,17 @@ def need_batch() -> None:
 @click.option("--seed", type=int, help="Choose the checked sample by this number; drawn at random unless given.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
-def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
+def cases(ctx: click.Context, /, table: Path | None, out: Path, **given: Any) -> int:
     """Evaluate a table of measures (CSV, XLSX, JSONL, Parquet), one a row: verdicts, rules by state, first reason.
 
     The results' form follows the ending of OUTPUT. Rows that cannot be read go to OUTPUT.rejects with row, column and
     reason, and the exit code is then 1. A random sample of every run by columns is checked through the rules engine.
+
+    With --from-history each stored measure is a row, as the newest of its assessments has it that pass the filters
+    (--right to --case, as in `history list`); it is weighed at the date and by the standards of that assessment.
+
+    With --store every row is assessed as `assess` does, so many rows in one transaction, and the results name each
+    row's assessment. A run that is repeated or gone on with stores nothing twice.
 
     \b
     Example:
@@ -90,15 +112,11 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
     from rightscheck.audit.checks import Checker, Pool
     from rightscheck.audit.kernel import Kernel, Options
     from rightscheck.audit.outputs import Output
-    from rightscheck.audit.source import table_source
     from rightscheck.audit.tables import kind_of
     from rightscheck.cli.assess import date_option, standards_option
+    from rightscheck.cli.audit_history import Keeper, case_of_row, id_of, record_run
 
     kind = kind_of(out, "result")
-    if not table.is_file():
-        raise InputError([Problem("no such file", Place(str(table)))])
-    if out.resolve() == table.resolve():
-        raise InputError([Problem("the results cannot go over the table", Place(str(out)))])
     options = Options(
         lists=given["lists"] or kind != "parquet",
         detail=given["detail"],
@@ -107,13 +125,15 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
         standards=tuple(standards_option(given["standards"]) or ()),
         sheet=given["sheet"],
     )
+    source, stored = _source(ctx, table, out, given)
     book = book_of(ctx)
-    source = table_source(table, options.sheet)
+    history = (stored.store if stored else store_of(ctx)) if given["store"] else None
     described = {
         **source.described,
         "rulebook": book.sha256,
         "engine": __version__,
         "options": repr(options),
+        "stored in": id_of(history) if history else None,
     }
     output = Output(out, kind, described, resume=given["resume"], force=given["force"])
     if output.complete:
@@ -122,13 +142,26 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
     kernel = Kernel(book, options)
     progress = _Progress(output.row, source.total)
     durable = given["engine"] == "durable"
-    pool = Pool(kernel, given["processes"] or os.cpu_count() or 1) if durable else Pool(kernel, 1)
+    pool = Pool(kernel, (given["processes"] or os.cpu_count() or 1) if durable or history else 1)
     seed = secrets.randbits(32) if given["seed"] is None else given["seed"]
+    records: list[int] = []
+
+    def ending(tally: Tally) -> None:
+        if history:
+            digest = stored.digest if stored else digest_of(source.path)
+            records.append(record_run(history, book, options, digest, tally))
+
     try:
-        if durable:
-            done = run(source, output, kernel, evaluate=pool.evaluate, progress=progress)
-        else:
-            done = run(source, output, kernel, checker=Checker(pool, seed), progress=progress)
+        done = run(
+            source,
+            output,
+            kernel,
+            evaluate=pool.evaluate if durable else None,
+            checker=None if durable else Checker(pool, seed),
+            keep=Keeper(history, book, pool, stored.case_of if stored else case_of_row, options) if history else None,
+            progress=progress,
+            ending=ending,
+        )
     except KeyboardInterrupt:
         progress.end()
         click.echo(f"broken off; --resume goes on after row {output.row:,}", err=True)
@@ -137,6 +170,7 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
         progress.end()
         pool.close()
     tally = done.tally
+    number = records[0] if records else None
     if given["summary"]:
         from rightscheck.audit.summary_page import page
         from rightscheck.cli.files import written
@@ -144,19 +178,60 @@ def cases(ctx: click.Context, /, table: Path, out: Path, **given: Any) -> int:
         with written(given["summary"], replace=True) as stream:
             stream.write(page(tally, described).encode())
     if given["form"] == "json":
-        emit_json({**tally.data(), "checked": done.checked, "seed": seed, "seconds": round(done.seconds, 3)})
+        told = {"run": number, "checked": done.checked, "seed": seed, "seconds": round(done.seconds, 3)}
+        emit_json({**tally.data(), **told})
     else:
         from rightscheck.audit.summary import print_summary
 
         print_summary(tally, console())
         checked = f"{done.checked} checked by the rules engine (seed {seed})"
         click.echo(f"{tally.rows:,} measures in {done.seconds:.1f} s; {checked}.")
+        if number is not None:
+            click.echo(f"The run is record {number} of the history; `rightscheck history runs` lists runs.")
     if tally.repeats:
-        text = f"warning: {tally.repeats['measures']:,} measures stand in more than one row; each row is counted"
+        many, rows = tally.repeats["measures"], tally.repeats["rows"]
+        text = f"warning: {rows:,} rows give a measure that another row gives too (measures: {many:,}); each row counts"
         click.echo(text, err=True)
     if tally.rejected:
         click.echo(f"{tally.rejected:,} rows rejected; see {output.rejects}", err=True)
     return 1 if tally.rejected else 0
+
+
+def _source(
+    ctx: click.Context, table: Path | None, out: Path, given: dict[str, Any]
+) -> tuple[Source, StoredMeasures | None]:
+    """Return the rows the user chose, and the stored measures where they are those; raises InputError."""
+    if given["from_history"]:
+        if table is not None:
+            raise InputError([Problem("a table and --from-history were both given", Place("audit cases"), str(table))])
+        from rightscheck.audit.outputs import described_by
+        from rightscheck.cli.audit_history import StoredMeasures as FromHistory
+
+        upto = described_by(out).get("up to") if given["resume"] else None
+        stored = FromHistory(store_of(ctx, create=False), filters_of(given), upto if isinstance(upto, int) else None)
+        return stored.source(), stored
+    wrong = [name for name in FILTERS if given[name] is not None]
+    if table is None or wrong:
+        text = "give a table, or --from-history" if table is None else "this filter goes with --from-history"
+        raise InputError([Problem(text, Place("audit cases"), wrong[0] if wrong else "")])
+    from rightscheck.audit.source import table_source
+
+    source = table_source(table, given["sheet"])
+    if not table.is_file():
+        raise InputError([Problem("no such file", Place(str(table)))])
+    if out.resolve() == table.resolve():
+        raise InputError([Problem("the results cannot go over the table", Place(str(out)))])
+    return source, None
+
+
+def digest_of(path: Path | None) -> str:
+    """Return the SHA-256 of a file; raises SurroundingsError."""
+    assert path is not None
+    try:
+        with path.open("rb") as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise SurroundingsError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
 
 
 __all__ = ["cases", "need_batch"]

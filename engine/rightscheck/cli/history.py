@@ -7,6 +7,7 @@ import click
 from rightscheck.cli.history_chain import check_proof, checkpoint, prove, replay, verify
 from rightscheck.cli.history_diff import diff, timeline
 from rightscheck.cli.history_list import list_, search, show
+from rightscheck.cli.history_runs import runs
 from rightscheck.cli.history_transfer import backup, delete, export, import_, restore
 
 
@@ -21,7 +22,7 @@ def history() -> None:
 
 
 _COMMANDS = (
-    *(list_, show, search, diff, timeline, replay, verify, checkpoint, prove, check_proof),
+    *(list_, show, search, runs, diff, timeline, replay, verify, checkpoint, prove, check_proof),
     *(export, import_, delete, backup, restore),
 )
 for _command in _COMMANDS:

@@ -292,7 +292,7 @@ def load(connection: Connection, number: int) -> Stored:
     last = connection.execute(select(func.max(m.assessments.c.id))).scalar()
     what = "no stored assessment has this number" + (f"; the last is {last}" if last else "")
     if record is not None:
-        what = "the content of this record was erased, or it records an erasure"
+        what = "the content of this record was erased, or it records an erasure or a run over a table"
     raise InputError([Problem(what, Place("history"), str(number))])
 
 
@@ -338,25 +338,33 @@ def count_erased(connection: Connection) -> int:
     """Return how many assessments' content was erased."""
     kept = select(m.assessments.c.id)
     rows = connection.execute(select(m.ledger.c.record).where(m.ledger.c.seq.not_in(kept))).scalars()
-    return sum(b'"kind":"erased"' not in record for record in rows)
+    return sum(b'"kind":"erased"' not in record and b'"kind":"run"' not in record for record in rows)
+
+
+def same_as(connection: Connection, item: Item) -> int | None:
+    """Return the number of the stored assessment of the same facts made alike by the same rulebook, if any."""
+    given = json.loads(item.payload.input)
+    query = (
+        select(m.assessments.c.id, m.assessments.c.input)
+        .join(m.measures, m.measures.c.id == m.assessments.c.measure_id)
+        .join(m.cases, m.cases.c.id == m.measures.c.case_id)
+        .join(m.case_versions, m.case_versions.c.id == m.assessments.c.version_id)
+        .where(
+            m.cases.c.slug == item.case,
+            m.measures.c.slug == given["measure"],
+            m.case_versions.c.sha256 == given["version"],
+            m.assessments.c.rulebook == item.rulebook,
+        )
+        .order_by(m.assessments.c.id)
+    )
+    keys = ("as_of", "standards", "engine")
+    for number, stored in connection.execute(query):
+        other = json.loads(stored)
+        if all(other[key] == given[key] for key in keys):
+            return int(number)
+    return None
 
 
 def put_new(connection: Connection, item: Item) -> int | None:
     """Store an assessment unless the same facts were assessed alike by the same rulebook; None where they were."""
-    given = json.loads(item.payload.input)
-    query = (
-        select(m.assessments.c.input)
-        .join(m.case_versions, m.case_versions.c.id == m.assessments.c.version_id)
-        .join(m.measures, m.measures.c.id == m.assessments.c.measure_id)
-        .where(
-            m.case_versions.c.sha256 == given["version"],
-            m.measures.c.slug == given["measure"],
-            m.assessments.c.rulebook == item.rulebook,
-        )
-    )
-    keys = ("case", "as_of", "standards", "engine")
-    for stored in connection.execute(query).scalars():
-        other = json.loads(stored)
-        if all(other[key] == given[key] for key in keys):
-            return None
-    return put(connection, item)
+    return None if same_as(connection, item) is not None else put(connection, item)

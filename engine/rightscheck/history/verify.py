@@ -25,6 +25,7 @@ from rightscheck.history.records import (
     stored_digest,
     unpack,
 )
+from rightscheck.history.runs import RUN_KEYS
 from rightscheck.history.search_check import IndexCheck
 from rightscheck.history.store import columns_of, derived_of, history_id, plain
 
@@ -38,6 +39,7 @@ _KINDS = {
     "assessed": {"seq", "kind", "at", "previous", "commitment", "rulebook", "stored"},
     "imported": {"seq", "kind", "at", "previous", "commitment", "rulebook", "stored"},
     "erased": {"seq", "kind", "at", "previous", "records"},
+    "run": {"seq", "kind", "at", "previous", *RUN_KEYS},
 }
 
 
@@ -145,6 +147,10 @@ class _Checker:
             self.erased.update(record["records"])
             if row.id is not None:
                 self.bad(row.seq, "content stands under the record of an erasure")
+            return None
+        if record["kind"] == "run":
+            if row.id is not None:
+                self.bad(row.seq, "content stands under the record of a run")
             return None
         self.used["rulebooks"].add(record["rulebook"])
         if row.id is None:
