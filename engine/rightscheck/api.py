@@ -67,6 +67,7 @@ class Explanation(_Model):
     value: str
     expression: str | None = None
     given: Any = None
+    url: str | None = None
     children: tuple[Explanation, ...] = ()
 
     def _repr_html_(self) -> str:

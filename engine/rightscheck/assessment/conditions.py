@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from rightscheck.assessment.cores import Condition, Core, smallest
+from rightscheck.assessment.sentences import sentence
 from rightscheck.assessment.words import answer, asked, capital, title_of, wanted
 from rightscheck.facts.case import CaseBase, Evidence, MeasureBase
 from rightscheck.facts.vocabulary import vocabulary
@@ -30,6 +31,7 @@ EFFECTS = {
     "weak": "weakness to mend",
     "mitigates": "speaks for the measure",
 }
+CURE, LIMITS = "How to mend it", "What may be said against this finding"
 LONG = 120  # characters
 
 
@@ -38,7 +40,8 @@ class Line:
     """One line of an explanation.
 
     `value` is what it comes to, `name` the id or dotted name it speaks of, `expression` the rule expression whose
-    value it states, `given` the value supposed of the fact `name`, so that it can be evaluated again.
+    value it states, `given` the value supposed of the fact `name`, so that it can be evaluated again. `url` is where
+    the law or the evidence can be read, `short` what stands for it where it was told in full before.
     """
 
     kind: str
@@ -47,6 +50,8 @@ class Line:
     name: str = ""
     expression: str = ""
     given: Any = None
+    url: str = ""
+    short: str = ""
     children: list[Line] = field(default_factory=list)
 
     def data(self, depth: int | None = None) -> dict[str, Any]:
@@ -56,6 +61,8 @@ class Line:
             found["expression"] = self.expression
         if self.given is not None:
             found["given"] = self.given
+        if self.url:
+            found["url"] = self.url
         if depth is None or depth > 0:
             found["children"] = [c.data(None if depth is None else depth - 1) for c in self.children]
         return found
@@ -83,6 +90,7 @@ class Conditions:
             title = title_of(self.book, tree.factor)
             text = title if positive else f"it is not so that {title[:1].lower()}{title[1:]}"
             line = Line("factor", f"{head}: {text}.", word, tree.factor, expression)
+            line.short = f"{head}: {text} (set out above)."
             line.children = self._parts(self.book.trees.factors[tree.factor], positive)
             return line
         every = isinstance(tree, And) is positive
@@ -102,15 +110,17 @@ class Conditions:
         line = Line("fact", "", word, test.fact, str(test if positive else Not(test)))
         need = wanted(test, positive)
         if not situation.plays(test.fact):
-            line.text = f"{head}: {fact.asks} Not a question for this measure (`{fact.group}` is not in play)."
+            line.text = f"{head}: {fact.asks} Not a question for such a measure; nothing is given on `{fact.group}`."
             return line
         value = situation.facts.get(test.fact)
         said = answer(test.fact, value)
         presumed = ", as the law presumes" if test.fact in situation.presumed else ""
         if word == "met" and len(need) > LONG:
-            need = "this or another value"
+            need = f"one of {max(2, len(test.values))} answers, this among them"
         aside = "" if said == need else f" (asked for: {need})"
-        line.text = f"{head}: {fact.asks} {capital(said)}{presumed}{aside}."
+        said = "" if value is None else f" {capital(said)}{presumed}"
+        name = f" [{test.fact}]" if word == "unknown" else ""
+        line.text = f"{head}: {fact.asks}{said}{aside}{'' if value is None else '.'}{name}"
         evidence = (self.measure.evidence or {}).get(test.fact)
         if value is not None and evidence is not None and not presumed:
             line.children.append(self.evidence(evidence))
@@ -124,7 +134,8 @@ class Conditions:
             parts.append(evidence.locator)
         if evidence.quote:
             parts.append(f"“{evidence.quote}”")
-        return Line("evidence", f"Evidence: {', '.join(parts)}.", "", evidence.source)
+        url = next((s.url for s in self.case.sources or [] if s.id == evidence.source), None)
+        return Line("evidence", f"Evidence: {', '.join(parts)}.", "", evidence.source, url=url or "")
 
     def law(self, rule: Rule, standards: list[str]) -> list[Line]:
         """Return the law of a rule under some standards, with pinpoints; one line a proposition."""
@@ -137,13 +148,22 @@ class Conditions:
             item = self.book.propositions[name]
             where = f"{self.book.sources[item.source].title}{', ' + item.pinpoint if item.pinpoint else ''}"
             mark = "" if item.verified == "seen" else " (pinpoint not checked at the source)"
-            found.append(Line("law", f"Law ({', '.join(under)}): {where}{mark}. {item.proposition}", "", name))
+            text = f"Law ({', '.join(under)}): {where}{mark}. {item.proposition}"
+            url = item.url or self.book.sources[item.source].url or ""
+            found.append(Line("law", text, "", name, url=url, short=f"Law ({', '.join(under)}): {where}{mark}, as above."))
         return found
 
     # --- why, and why not --------------------------------------------------------------------
 
-    def rule(self, rule: Rule, state: str, right: list[str]) -> Line:
-        """Return why a rule fired, stays silent or is open: its exception first, then its conditions one by one."""
+    def rule(self, rule: Rule, state: str, right: list[str], standards: Collection[str]) -> Line:
+        """Return why a rule fired, stays silent or is open: its exception first, then its conditions one by one.
+
+        Args:
+            rule: the rule.
+            state: its state for the measure.
+            right: the rights it bears on that are engaged or possibly so.
+            standards: the standards weighed for them; their law comes first.
+        """
         when, unless = self.book.trees.when[rule.id], self.book.trees.unless.get(rule.id)
         line = Line("rule", f"The rule {rule.id} {STATES[state]}. {rule.title}.", state, rule.id)
         if unless is not None:
@@ -153,11 +173,16 @@ class Conditions:
         if not right:
             text = f"It bears on {', '.join(rule.rights)}; here no such right is engaged under a standard of the case."
             line.children.append(Line("rest", text))
-        line.children.extend(self.law(rule, list(rule.law)))
+        line.children.extend(self.law(rule, [name for name in rule.law if name in standards]))
+        others = [name for name in rule.law if name not in standards]
+        if others:
+            line.children.append(Line("elsewhere", f"Law of standards not weighed here: {', '.join(others)}."))
+            line.children[-1].children = self.law(rule, others)
+        facts = self.kleene.situation.facts
         if rule.cure:
-            line.children.append(Line("cure", f"How to mend it: {rule.cure}"))
+            line.children.append(Line("cure", f"{CURE}: {sentence(self.book, rule.cure, facts)}"))
         if rule.limits:
-            line.children.append(Line("limits", f"What speaks against it: {rule.limits}"))
+            line.children.append(Line("limits", f"{LIMITS}: {sentence(self.book, rule.limits, facts)}"))
         return line
 
     def _smallest(self, rule: Rule, state: str, when: Tree, unless: Tree | None) -> list[Line]:
@@ -184,7 +209,8 @@ class Conditions:
         if condition.in_play:
             return self.condition(condition.test, "", condition.positive)
         group = vocabulary()[condition.test.fact].group
-        return Line("group", f"Nothing on `{group}` is given, and such a measure does not call for it.", value, group)
+        text = f"It asks about `{group}`, on which nothing is given and which is no question for such a measure."
+        return Line("group", text, value, group)
 
 
-__all__ = ["EFFECTS", "STATES", "WORDS", "Conditions", "Line"]
+__all__ = ["CURE", "EFFECTS", "LIMITS", "STATES", "WORDS", "Conditions", "Line"]

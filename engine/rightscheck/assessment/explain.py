@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from rightscheck.assessment.assess import Judged
-from rightscheck.assessment.conditions import EFFECTS, Conditions, Line
+from rightscheck.assessment.conditions import CURE, EFFECTS, LIMITS, Conditions, Line
 from rightscheck.assessment.cores import smallest
 from rightscheck.assessment.model import Assessment, FiredRule, RightResult
 from rightscheck.assessment.open import OpenQuestions
@@ -17,7 +17,7 @@ from rightscheck.assessment.probe import Probe, setting_again
 from rightscheck.assessment.rights import RightReading
 from rightscheck.assessment.words import asked, capital, either, stated
 from rightscheck.facts.case import RIGHTS, CaseBase, MeasureBase
-from rightscheck.readings.kleene import TRUE, Kleene
+from rightscheck.readings.kleene import FALSE, TRUE, Kleene
 from rightscheck.rulebook.book import Rulebook
 from rightscheck.rulebook.model import STAGES, CoreQuestion
 
@@ -29,6 +29,13 @@ STATUS = {
     "failed": "the test fails",
     "doubtful": "there is a weakness",
     "open": "not settled",
+}
+MEANS = {
+    "incompatible": "a test of a right fails outright",
+    "high": "a strong indication of a breach that nothing known answers",
+    "moderate": "weaknesses to mend, or a grave rule that is partly met and could still apply",
+    "low": "every core question is answered and no grave rule is even partly met",
+    "undetermined": "something that any finding must rest on is not known",
 }
 
 
@@ -79,13 +86,14 @@ class Explainer:
         result = self.result
         text = f"{result.title}: the verdict is {result.verdict}. {result.reason}"
         root = Line("verdict", text, result.verdict, result.measure)
-        root.children.append(self._standards())
+        root.children.append(self._bounds())
+        root.children.extend(self._standards())
         for presumed in result.presumptions:
             text = f"The law presumes, until shown otherwise: {stated(presumed.fact, presumed.value)} {presumed.text}"
             root.children.append(Line("presumption", text, str(presumed.value), presumed.fact))
         chosen = [entry for entry in self.ordered() if right is None or entry.right == right]
         if right is not None and not chosen:
-            root.children.append(Line("rest", f"The measure does not engage the right ({right})."))
+            root.children.append(self._untouched(right))
         idle = [e for e in chosen if right is None and not e.engaged and not e.reason_rules]
         root.children.extend(self._right(entry) for entry in chosen if entry not in idle)
         if idle:
@@ -93,21 +101,73 @@ class Explainer:
             line = Line("idle", f"It is not known whether the measure touches these rights: {names}.", "undetermined")
             line.children = self._engagement(idle)
             root.children.append(line)
+        return self._with_places(root)
+
+    def _with_places(self, root: Line) -> Line:
+        """Add where the law and the evidence cited in a tree can be read."""
+        found: dict[str, Line] = {}
+
+        def collect(line: Line) -> None:
+            if line.url:
+                text = f"{self._title(line)}: {line.url}"
+                found.setdefault(line.url, Line("place", text, "", line.name, url=line.url))
+            for child in line.children if line.kind != "elsewhere" else []:
+                collect(child)
+
+        collect(root)
+        if found:
+            root.children.append(Line("places", "Where the law and the evidence cited can be read.", ""))
+            root.children[-1].children = list(found.values())
         return root
 
-    def _standards(self) -> Line:
+    def _title(self, line: Line) -> str:
+        if line.kind == "law":
+            return self.book.sources[self.book.propositions[line.name].source].title
+        return next((s.title for s in self.case.sources or [] if s.id == line.name), line.name)
+
+    def _bounds(self) -> Line:
+        best, worst = self.result.could_be
+        means = f"{capital(self.result.verdict)} means: {MEANS[self.result.verdict]}."
+        if best == worst == self.result.verdict:
+            return Line("bounds", f"{means} Nothing still unknown can change it.", f"{best} to {worst}")
+        text = f"{means} Once what is unknown is known, it could be anything from {best} to {worst}."
+        if best == worst:
+            text = f"{means} Once what is unknown is known, it will be {best}."
+        return Line("bounds", text, f"{best} to {worst}")
+
+    def _standards(self) -> list[Line]:
         result = self.result
-        standards = self.book.content.standards.standards
-        listed = "; ".join(f"{standards[s.id].title} ({s.status})" for s in result.standards)
+        titles = self.book.content.standards.standards
+        weighed = {name for right in result.rights for name in right.by_standard}
         date = f"as of {result.as_of}" if result.as_of else "without a date"
         lead = "" if result.binding else "No standard that binds the State decides this verdict. "
-        return Line("standards", f"{lead}Weighed {date} under: {listed}.")
+        found = []
+        for others in (False, True):
+            chosen = [s for s in result.standards if (s.id not in weighed) == others]
+            listed = "; ".join(f"{titles[s.id].title} ({s.id}, {s.status})" for s in chosen)
+            if listed and not others:
+                found.append(Line("standards", f"{lead}Weighed {date} under: {listed}."))
+            elif listed:
+                why = "they protect none of these rights, or people of whom it is not known that they are affected"
+                found.append(Line("unweighed", f"Of no bearing on what is known ({why}): {listed}."))
+        return found
+
+    def _untouched(self, right: str) -> Line:
+        if right in self.result.not_covered:
+            return Line("rest", f"No standard of the case protects the right ({right}).", "", right)
+        tree = self.book.trees.engagement.get(right)
+        if tree is None:
+            return Line("rest", f"The rulebook does not examine the right ({right}).", "", right)
+        text = f"The measure does not touch the right ({right}): what would engage it is not so."
+        line = Line("engaged", text, "not met", right, str(tree))
+        line.children = self.conditions.core(smallest(self.kleene, tree, FALSE) or frozenset(), "not met")
+        return line
 
     def _engagement(self, idle: list[RightResult]) -> list[Line]:
         found = []
         for entry in idle:
             names = self.kleene.unknown(self.book.trees.engagement[entry.right])
-            questions = " ".join(asked(name) for name in names)
+            questions = " ".join(f"{asked(name)} [{name}]" for name in names)
             found.append(Line("engagement", f"{capital(entry.right)} depends on: {questions}", "unknown", entry.right))
         return found
 
@@ -142,7 +202,8 @@ class Explainer:
         tree = self.book.trees.engagement[entry.right]
         if not entry.engaged:
             return self._engagement([entry])[0]
-        line = Line("engaged", "It is engaged because of this:", "met", entry.right, str(tree))
+        text = "The measure touches what the right protects (the right is engaged)."
+        line = Line("engaged", text, "met", entry.right, str(tree))
         line.children = self.conditions.core(smallest(self.kleene, tree, TRUE) or frozenset(), "met")
         return line
 
@@ -184,7 +245,7 @@ class Explainer:
         rule = self.book.rules[rule_id]
         when = self.book.trees.when[rule_id]
         unknown = list(self.kleene.unknown(when))
-        questions = " ".join(asked(name) for name in unknown[:MANY])
+        questions = " ".join(f"{asked(name)} [{name}]" for name in unknown[:MANY])
         more = f" And {len(unknown) - MANY} more." if len(unknown) > MANY else ""
         text = f"Could still hold ({EFFECTS[rule.effect]}; rule {rule_id}): {rule.title}. Not known: {questions}{more}"
         line = Line("open", text, "live", rule_id)
@@ -204,9 +265,9 @@ class Explainer:
             line.children.append(Line("answer", text, "", other))
         line.children.extend(self.conditions.law(rule, fired.standards))
         if fired.cure:
-            line.children.append(Line("cure", f"How to mend it: {fired.cure}"))
+            line.children.append(Line("cure", f"{CURE}: {fired.cure}"))
         if fired.limits:
-            line.children.append(Line("limits", f"What speaks against it: {fired.limits}"))
+            line.children.append(Line("limits", f"{LIMITS}: {fired.limits}"))
         return line
 
     # --- one rule ----------------------------------------------------------------------------
@@ -214,8 +275,10 @@ class Explainer:
     def rule(self, rule_id: str) -> Line:
         """Return why a rule fired, stays silent or is open: its exception first, then conditions one by one."""
         rule = self.book.rules[rule_id]
-        engaged = [r.right for r in self.judged.rights if r.right in rule.rights]
-        return self.conditions.rule(rule, self.judged.states[rule_id], engaged)
+        bearing = [r for r in self.judged.rights if r.right in rule.rights]
+        standards = {name for r in bearing for name, _ in r.covered}
+        line = self.conditions.rule(rule, self.judged.states[rule_id], [r.right for r in bearing], standards)
+        return self._with_places(line)
 
 
 __all__ = ["Explainer", "Line"]

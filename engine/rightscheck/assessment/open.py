@@ -13,21 +13,19 @@ from rightscheck.facts.values import SetValue, Value, plain_value
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.readings.cells import alternatives, cells_of, value_of
 
-Supposed = tuple[Value, str]
+Supposed = tuple[Value, tuple[str, ...]]
 
 
 def answers_to(probe: Probe, name: str) -> list[Supposed]:
-    """Return the answers to a fact not fully known, one a cell of the rulebook, each in words."""
+    """Return the answers to a fact not fully known, one a cell of the rulebook, with the words of each value in it."""
     fact, cells = vocabulary()[name], cells_of(probe.book)
     if fact.kind == "set":
-        return [(v, answer(name, v)) for v in alternatives(probe.book, name, probe.facts.get(name))]
+        return [(v, (answer(name, v),)) for v in alternatives(probe.book, name, probe.facts.get(name))]
     if fact.kind == "int":
-        return [(low, span(fact, low, high)) for low, high in cells.spans(name)]
-    found = []
-    for cell in cells.codes[name]:
-        words = either([fact.say(value_of(fact, code)) for code in cell])
-        found.append((value_of(fact, cell[0]), words))
-    return found
+        return [(low, (span(fact, low, high),)) for low, high in cells.spans(name)]
+    return [
+        (value_of(fact, cell[0]), tuple(fact.say(value_of(fact, code)) for code in cell)) for cell in cells.codes[name]
+    ]
 
 
 @dataclass(frozen=True)
@@ -80,10 +78,11 @@ class OpenQuestions:
         parts = []
         children = []
         for verdict, supposed in groups.items():
-            words = "any other answer" if len(groups) > 1 and len(supposed) > 6 else either([w for _, w in supposed])
-            parts.append(f"{words}: {'still undetermined' if verdict == 'undetermined' else verdict}")
+            many = len(groups) > 1 and len(supposed) > 6
+            listed = "any other answer" if many else either([w for _, words in supposed for w in words])
+            parts.append(f"{listed}: {'still undetermined' if verdict == 'undetermined' else verdict}")
             for value, said in supposed:
-                text = f"{capital(said)}: {verdict}."
+                text = f"{capital(either(said))}: {verdict}."
                 children.append(Line("if", text, verdict, name, given=plain_value(name, value)))
         if len(groups) == 1:
             verdict = next(iter(groups))

@@ -9,11 +9,13 @@ from rightscheck.assessment.conditions import Line
 from rightscheck.assessment.model import GRAVITY
 from rightscheck.assessment.open import answers_to
 from rightscheck.assessment.probe import Probe
-from rightscheck.assessment.words import answer, asked, capital, either
+from rightscheck.assessment.words import answer, asked, capital, either, joined
 from rightscheck.facts.case import MeasureBase
-from rightscheck.facts.values import Value, plain_value
+from rightscheck.facts.values import SetValue, Value, plain_value
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.readings.cells import alternatives
+
+NOT_KNOWN = "not known"
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class Flip:
 
     fact: str
     value: Value | None
-    words: str
+    words: tuple[str, ...]
     verdict: str
 
 
@@ -33,14 +35,14 @@ def flips(probe: Probe, judged: Judged) -> list[Flip]:
         value = judged.situation.facts.get(name)
         if value is None or name == "type":
             continue
-        others: list[tuple[Value | None, str]] = []
+        others: list[tuple[Value | None, tuple[str, ...]]] = []
         if vocabulary()[name].kind == "set":
-            others += [(v, answer(name, v)) for v in alternatives(probe.book, name, value)]
+            others += [(v, (_changed(name, value, v),)) for v in alternatives(probe.book, name, value)]
         else:
             here = alternatives(probe.book, name, value)
             others += [(v, words) for v, words in answers_to(probe, name) if v in here]
         if name in probe.facts:
-            others.append((None, "not known"))
+            others.append((None, (NOT_KNOWN,)))
         for other, words in others:
             if not probe.possible({name: other}):
                 continue
@@ -48,6 +50,25 @@ def flips(probe: Probe, judged: Judged) -> list[Flip]:
             if verdict != judged.verdict:
                 found.append(Flip(name, other, words, verdict))
     return found
+
+
+def _changed(name: str, value: Value, other: Value) -> str:
+    """Return in words how another set differs from the one given."""
+    assert isinstance(value, SetValue)
+    assert isinstance(other, SetValue)
+    say = vocabulary()[name].values
+    more, less = ([say[v] for v in say if v in a.members - b.members] for a, b in ((other, value), (value, other)))
+    parts = [f"with “{w}” too" for w in more] + [f"without “{w}”" for w in less]
+    return joined(parts, "and") or "with nothing else"
+
+
+def _if(name: str, words: list[str]) -> str:
+    """Return answers as a condition; to know none is no answer."""
+    given = [w for w in words if w != NOT_KNOWN]
+    parts = given
+    if given and vocabulary()[name].kind != "set":
+        parts = [f"with the answer {joined([f'“{w}”' for w in given])}"]
+    return joined([*parts, *(["if this were not known"] if NOT_KNOWN in words else [])])
 
 
 def contested(measure: MeasureBase) -> dict[str, list[str]]:
@@ -93,14 +114,14 @@ def sensitivity(probe: Probe, judged: Judged, measure: MeasureBase) -> Line:
         mark = f" Contested by: {either(disputed[name], 'and')}." if name in disputed else ""
         groups: dict[str, list[str]] = {}
         for flip in by_fact[name]:
-            groups.setdefault(flip.verdict, []).append(flip.words)
-        said = "; ".join(f"{verdict} if {either(words)}" for verdict, words in groups.items())
+            groups.setdefault(flip.verdict, []).extend(flip.words)
+        said = "; ".join(f"{verdict} {_if(name, words)}" for verdict, words in groups.items())
         text = f"{asked(name)} {capital(answer(name, value))}{presumed}. The verdict would be {said}.{mark}"
         line = Line("sensitive", text, "contested" if name in disputed else "", name)
         line.children = [
             Line(
                 "if",
-                f"{capital(f.words)}: {f.verdict}.",
+                f"{capital(either(f.words))}: {f.verdict}.",
                 f.verdict,
                 name,
                 given="unknown" if f.value is None else plain_value(name, f.value),

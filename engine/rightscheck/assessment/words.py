@@ -13,13 +13,18 @@ SHORT = 3
 
 
 def either(words: Sequence[str], last: str = "or") -> str:
-    """Join words as in `a, b or c`; a comma inside a word calls for semicolons."""
+    """Join words as in `a, b or c`; quoted where one of them has a comma, an `or` or an `and` of its own."""
     words = list(words)
     if len(words) < 2:
         return "".join(words)
-    comma = "; " if any("," in w for w in words) else ", "
-    before = ";" if comma == "; " else ""
-    return f"{comma.join(words[:-1])}{before} {last} {words[-1]}"
+    if any(mark in w for w in words for mark in (", ", " or ", " and ")):
+        words = [f"“{w}”" for w in words]
+    return joined(words, last)
+
+
+def joined(words: Sequence[str], last: str = "or") -> str:
+    """Join words as in `a, b or c`, as they are."""
+    return f"{', '.join(words[:-1])} {last} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
 def wanted(test: Test, positive: bool = True) -> str:

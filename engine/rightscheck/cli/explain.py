@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -9,6 +10,7 @@ from rich.markup import escape
 
 from rightscheck.assessment.assess import judge
 from rightscheck.assessment.explain import Explainer, Line
+from rightscheck.assessment.fold import folded
 from rightscheck.assessment.probe import setting_again
 from rightscheck.cli.common import COLOURS, console, emit_json
 from rightscheck.cli.target import Target, targets_of
@@ -24,8 +26,6 @@ _STYLES = {
     "not met": "dim",
     "unknown": "cyan",
 }
-# Details that are left out of the terminal's tree and of Markdown unless --depth asks for them.
-_FOLDED = ("question", "open", "decides", "engagement", "sensitive")
 
 
 def explainer_of(target: Target) -> Explainer:
@@ -41,6 +41,7 @@ def explainer_of(target: Target) -> Explainer:
 @click.option("--right", help="Only this right.")
 @click.option("--rule", "rule_id", help="Why this rule fired, did not fire, or is open.")
 @click.option("--sensitivity", is_flag=True, help="Which known facts, if wrong, would change the verdict.")
+@click.option("--full", is_flag=True, help="Fold nothing.")
 @click.option("--depth", type=click.IntRange(min=0), help="Show so many levels below the verdict.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "md"]), default="text", show_default=True)
 @click.pass_context
@@ -51,13 +52,16 @@ def explain(
     right: str | None,
     rule_id: str | None,
     sensitivity: bool,
+    full: bool,
     depth: int | None,
     form: str,
 ) -> None:
     """Show the derivation of a stored assessment (by its number) or of a case file.
 
     From the verdict through stages, rules and conditions to facts, their evidence and the law; for a right that is
-    undetermined, what would settle it. Without --depth, long lists of questions are folded.
+    undetermined, what would settle it. As text and Markdown, alternatives that play no part, rules told before and
+    lists of what is not known are folded; --full and JSON show all, and names in square brackets are facts that a
+    case file can give.
 
     \b
     Examples:
@@ -66,7 +70,9 @@ def explain(
       rightscheck explain cases/seeds/kz-2016-website-shutdown.yaml --sensitivity
     """
     if right is not None and right not in RIGHTS:
-        raise InputError([Problem("no such right", Place("--right"), right, nearest(right, RIGHTS))])
+        hint = nearest(right, RIGHTS)
+        message = "no such right" if hint else f"no such right; there are {', '.join(RIGHTS)}"
+        raise InputError([Problem(message, Place("--right"), right, hint)])
     if sensitivity and (rule_id is not None or right is not None):
         raise InputError([Problem("is about the whole measure; leave out --right and --rule", Place("--sensitivity"))])
     trees: list[Line] = []
@@ -85,7 +91,7 @@ def explain(
             trees.append(Line("verdict", found.result.title, found.result.verdict, found.measure.id, children=[line]))
         else:
             trees.append(explainer.tree(right))
-    show(trees, form, depth)
+    show(trees if full or form == "json" else [folded(tree) for tree in trees], form, depth)
 
 
 def show(trees: list[Line], form: str, depth: int | None) -> None:
@@ -96,7 +102,12 @@ def show(trees: list[Line], form: str, depth: int | None) -> None:
         click.echo("\n\n".join("\n".join(markdown(tree, depth)) for tree in trees))
     else:
         for tree in trees:
-            console().print(_rich(tree, depth))
+            places = [line for line in tree.children if line.kind == "places"]
+            rest = [line for line in tree.children if line not in places]
+            console().print(_rich(replace(tree, children=rest), depth))
+            for line in places if depth is None else []:
+                # Addresses are not wrapped, so that they stay whole.
+                click.echo("\n".join([line.text, *(f"  {place.text}" for place in line.children)]))
 
 
 def _styled(line: Line) -> str:
@@ -113,10 +124,8 @@ def _rich(line: Line, depth: int | None) -> Any:
 
 
 def shown(line: Line, depth: int | None, level: int) -> list[Line]:
-    """Return the children of a line that are shown: all to the depth asked for, else all but folded ones."""
-    if depth is not None:
-        return line.children if level < depth else []
-    return [] if line.kind in _FOLDED and line.value not in ("answered",) else line.children
+    """Return the children of a line that are shown, to the depth asked for."""
+    return line.children if depth is None or level < depth else []
 
 
 def _grow(branch: Any, line: Line, depth: int | None, level: int = 0) -> None:

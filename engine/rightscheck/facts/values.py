@@ -72,7 +72,7 @@ def say(name: str, value: Value) -> str:
     if isinstance(value, SetValue):
         words = [fact.say(v) for v in fact.values if v in value.members]
         words += ["and perhaps others"] if value.open else []
-        return ", ".join(words) if words else "none"
+        return ("; " if any("," in w for w in words) else ", ").join(words) if words else "none"
     return fact.say(value)
 
 
