@@ -11,6 +11,7 @@ import click
 from rightscheck.audit.decided import Figures, Ruling, case_files, figures, groups_of, rulings_of
 from rightscheck.audit.fidelity import share, write_figures
 from rightscheck.cli.audit_cases import cases
+from rightscheck.cli.audit_diff import diff
 from rightscheck.cli.common import console, emit_json, reader_of
 from rightscheck.facts.case import RIGHTS
 from rightscheck.problems import InputError, Place, Problem, nearest
@@ -139,3 +140,4 @@ def _cells(f: Figures) -> tuple[str, ...]:
 
 
 audit.add_command(cases)
+audit.add_command(diff)
