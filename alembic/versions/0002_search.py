@@ -1,12 +1,10 @@
-"""The full-text index; it is made anew from what is stored
+"""The full-text index; the next revision, which changes its terms, fills it
 
 Revises: 0001
 """
 
 import sqlalchemy as sa
 from alembic import op
-
-from rightscheck.history.search import rebuild
 
 revision = "0002"
 down_revision = "0001"
@@ -17,8 +15,7 @@ NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    connection = op.get_bind()
-    postgres = connection.dialect.name == "postgresql"
+    postgres = op.get_bind().dialect.name == "postgresql"
     op.create_table(
         "search_texts",
         sa.Column("assessment_id", NUMBER, nullable=False, autoincrement=False),
@@ -39,7 +36,6 @@ def upgrade() -> None:
             "CREATE VIRTUAL TABLE search_index USING fts5"
             "(terms, content='', detail=none, tokenize=\"unicode61 remove_diacritics 0\")"
         )
-    rebuild(connection)
 
 
 def downgrade() -> None:

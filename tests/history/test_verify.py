@@ -20,9 +20,9 @@ from rightscheck.history.checkpoint import (
     make_proof,
     public_key,
 )
-from rightscheck.history.models import metadata
+from rightscheck.history.models import DERIVED, metadata
 from rightscheck.history.records import DamagedRecord, leaf_hash, ledger_record, read_json, read_record
-from rightscheck.history.search import remove_texts
+from rightscheck.history.search_index import remove_texts
 from rightscheck.history.store import Store
 from rightscheck.history.verify import Report, verify
 from rightscheck.rulebook.book import Rulebook
@@ -155,7 +155,7 @@ def records_of(connection: Connection) -> list[dict[str, Any]]:
 
 def _clear(connection: Connection, number: int) -> None:
     remove_texts(connection, [number])
-    for table in ("assessment_standards", "right_verdicts", "fired_rules", "open_rules"):
+    for table in (t.name for t in DERIVED):
         connection.execute(text(f"DELETE FROM {table} WHERE assessment_id = {number}"))
     connection.execute(text(f"DELETE FROM assessments WHERE id = {number}"))
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select
 
 from rightscheck.history import models as m
 from rightscheck.history.database import file_of, plain_errors
-from rightscheck.history.search import rebuild
+from rightscheck.history.search_index import rebuild
 from rightscheck.history.store import Store
 from rightscheck.history.verify import Report, verify
 from rightscheck.problems import EngineFault, InputError, Place, Problem, SurroundingsError

@@ -9,11 +9,14 @@ from sqlalchemy import Connection, delete, func, select
 from rightscheck.history import models as m
 from rightscheck.history.database import plain_errors
 from rightscheck.history.records import erased, now
-from rightscheck.history.search import purge, remove_texts
+from rightscheck.history.search_index import purge, remove_texts
 from rightscheck.history.store import Store, append
 from rightscheck.problems import InputError, Place, Problem, nearest
 
-_REWRITTEN = ("search_texts", "assessments", "case_versions", "measures", "cases")
+_REWRITTEN = (
+    *("search_texts", "search_words"),
+    *(table.name for table in (*m.DERIVED, m.assessments, m.case_versions, m.measures, m.cases)),
+)
 
 
 @dataclass(frozen=True, slots=True)

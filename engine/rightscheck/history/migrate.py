@@ -14,7 +14,7 @@ from rightscheck.resources import bundled
 if TYPE_CHECKING:
     from alembic.config import Config
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision of the schema, oldest first (a test compares it with the migrations)."""
 HEAD = REVISIONS[-1]
 

@@ -6,6 +6,8 @@ every assessment with a salt, so that content can be erased while the chain stil
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -111,54 +113,61 @@ assessments = Table(
     Index(None, "version_id"),
     Index(None, "measure_id"),
     Index(None, "rulebook"),
-    Index(None, "verdict"),
-    Index(None, "country"),
-    Index(None, "type"),
-    Index(None, "stored_at"),
 )
 """One measure assessed. `input` is canonical JSON, `result` is canonical JSON, deflated; the rest is derived."""
 
-assessment_standards = Table(
-    "assessment_standards",
-    metadata,
-    Column("assessment_id", Number, ForeignKey("assessments.id", ondelete="CASCADE"), primary_key=True),
-    Column("standard", String(20), primary_key=True),
-    Column("status", String(20), nullable=False),
-    Index(None, "standard", "assessment_id"),
-)
 
-right_verdicts = Table(
-    "right_verdicts",
-    metadata,
-    Column("assessment_id", Number, ForeignKey("assessments.id", ondelete="CASCADE"), primary_key=True),
-    Column("right_id", String(40), primary_key=True),
-    Column("verdict", String(20), nullable=False),
-    Column("best", String(20), nullable=False),
-    Column("worst", String(20), nullable=False),
-    Index(None, "right_id", "verdict", "assessment_id"),
-)
+def _of_assessment(name: str, *more: Column[Any] | Index) -> Table:
+    """Return a table of rows that follow from an assessment's result and go with it."""
+    owner = ForeignKey("assessments.id", ondelete="CASCADE")
+    return Table(name, metadata, Column("assessment_id", Number, owner, primary_key=True, autoincrement=False), *more)
 
-fired_rules = Table(
+
+def _key(name: str, length: int) -> Column[Any]:
+    return Column(name, String(length), primary_key=True)
+
+
+def _name(name: str, length: int = 20) -> Column[Any]:
+    return Column(name, String(length), nullable=False)
+
+
+facets = _of_assessment(
+    "facets",
+    Column("country", String(2)),
+    Column("type", String(60)),
+    _name("verdict"),
+    _name("rulebook", 64),
+    _name("stored_at", 40),
+    Column("standards", Text, nullable=False),
+    Column("rights", Text, nullable=False),
+    Column("fired", Text, nullable=False),
+)
+"""What filters ask for, in one narrow row an assessment, so that any filters together cost one quick scan.
+
+`standards` is `|iccpr|echr|`, `rights` is `|assembly=high|`, `fired` is `|assembly.legality|` for each right and stage
+at which a rule fired.
+"""
+
+assessment_standards = _of_assessment("assessment_standards", _key("standard", 20), _name("status"))
+
+right_verdicts = _of_assessment("right_verdicts", _key("right_id", 40), _name("verdict"), _name("best"), _name("worst"))
+
+fired_rules = _of_assessment(
     "fired_rules",
-    metadata,
-    Column("assessment_id", Number, ForeignKey("assessments.id", ondelete="CASCADE"), primary_key=True),
-    Column("rule", String(120), primary_key=True),
-    Column("right_id", String(40), primary_key=True),
-    Column("stage", String(20), nullable=False),
-    Column("effect", String(20), nullable=False),
-    Index(None, "rule", "assessment_id"),
-    Index(None, "stage", "assessment_id"),
+    _key("rule", 120),
+    _key("right_id", 40),
+    _name("stage"),
+    _name("effect"),
+    Index(None, "rule", "stage", "right_id", "assessment_id"),
 )
 
-open_rules = Table(
+open_rules = _of_assessment(
     "open_rules",
-    metadata,
-    Column("assessment_id", Number, ForeignKey("assessments.id", ondelete="CASCADE"), primary_key=True),
-    Column("rule", String(120), primary_key=True),
-    Column("right_id", String(40), primary_key=True),
-    Column("stage", String(20), nullable=False),
+    _key("rule", 120),
+    _key("right_id", 40),
+    _name("stage"),
     Index(None, "rule", "assessment_id"),
 )
 """Rules that an unknown fact leaves live (those of groups not in play stand in the result only)."""
 
-DERIVED = (assessment_standards, right_verdicts, fired_rules, open_rules)
+DERIVED = (facets, assessment_standards, right_verdicts, fired_rules, open_rules)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Table, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
 
 from rightscheck.history import models as m
 
@@ -31,52 +32,65 @@ class Filters:
     case: str | None = None
 
 
-COLUMNS = ("id", "case", "measure", "title", "country", "type", "as_of", "verdict", "best", "worst", "stored_at")
-
-
 def _having(table: Table, **wanted: Any) -> ColumnElement[bool]:
     tests = [table.c[name] == value for name, value in wanted.items() if value is not None]
-    return m.assessments.c.id.in_(select(table.c.assessment_id).where(*tests))
+    return m.facets.c.assessment_id.in_(select(table.c.assessment_id).where(*tests))
 
 
-def conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions of filters."""
-    a, f = m.assessments.c, filters
+def facet_conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions of filters, on the table of facets."""
+    c, f = m.facets.c, filters
     found: list[ColumnElement[bool]] = []
     if f.right is not None:
-        found.append(_having(m.right_verdicts, right_id=f.right, verdict=f.verdict))
+        found.append(c.rights.contains(f"|{f.right}={f.verdict}|" if f.verdict else f"|{f.right}=", autoescape=True))
     elif f.verdict is not None:
-        found.append(a.verdict == f.verdict)
-    if f.rule is not None or f.stage is not None:
+        found.append(c.verdict == f.verdict)
+    if f.rule is not None:
         found.append(_having(m.fired_rules, rule=f.rule, stage=f.stage, right_id=f.right))
+    elif f.stage is not None:
+        found.append(c.fired.contains(f"|{f.right}.{f.stage}|" if f.right else f".{f.stage}|", autoescape=True))
     if f.open_rule is not None:
         found.append(_having(m.open_rules, rule=f.open_rule))
     if f.standard is not None:
-        found.append(_having(m.assessment_standards, standard=f.standard))
-    for column, value in ((a.country, f.country), (a.type, f.type)):
+        found.append(c.standards.contains(f"|{f.standard}|", autoescape=True))
+    for column, value in ((c.country, f.country), (c.type, f.type)):
         if value is not None:
             found.append(column == value)
     if f.rulebook is not None:
-        found.append(a.rulebook.startswith(f.rulebook, autoescape=True))
+        found.append(c.rulebook.startswith(f.rulebook, autoescape=True))
     if f.since is not None:
-        found.append(a.stored_at >= f.since)
+        found.append(c.stored_at >= f.since)
     if f.until is not None:
-        found.append(a.stored_at < f.until)
+        found.append(c.stored_at < f.until)
     if f.case is not None:
         chosen = select(m.measures.c.id).join(m.cases).where(m.cases.c.slug == f.case)
-        found.append(a.measure_id.in_(chosen))
+        found.append(c.assessment_id.in_(select(m.assessments.c.id).where(m.assessments.c.measure_id.in_(chosen))))
     return found
+
+
+def numbers(filters: Filters) -> Select[Any]:
+    """Return the query for the numbers of the assessments that pass the filters, in no order."""
+    return select(m.facets.c.assessment_id).where(*facet_conditions(filters))
+
+
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Return the SQL conditions of filters, on the table of assessments; none where nothing is filtered."""
+    return [] if filters == Filters() else [m.assessments.c.id.in_(numbers(filters))]
 
 
 def listing(connection: Connection, filters: Filters, limit: int, offset: int = 0) -> list[Row[Any]]:
     """Return one page of assessments, newest first."""
-    a = m.assessments.c
-    page = select(a.id).where(*conditions(filters)).order_by(a.id.desc()).limit(limit).offset(offset).subquery()
-    return rows_of(connection, select(page.c.id))
+    query = numbers(filters).order_by(m.facets.c.assessment_id.desc()).limit(limit).offset(offset)
+    return rows_of(connection, list(connection.execute(query).scalars()))
 
 
-def rows_of(connection: Connection, numbers: Any) -> list[Row[Any]]:
-    """Return the listed columns of assessments chosen by a query or list of numbers, newest first."""
+def in_order(connection: Connection, filters: Filters) -> list[int]:
+    """Return the numbers of all assessments that pass the filters, oldest first."""
+    return list(connection.execute(numbers(filters).order_by(m.facets.c.assessment_id)).scalars())
+
+
+def rows_of(connection: Connection, numbers: Sequence[int]) -> list[Row[Any]]:
+    """Return the listed columns of assessments by their numbers, newest first."""
     a = m.assessments.c
     query = (
         select(
@@ -103,5 +117,5 @@ def rows_of(connection: Connection, numbers: Any) -> list[Row[Any]]:
 
 def count(connection: Connection, filters: Filters) -> int:
     """Return how many assessments pass the filters."""
-    query = select(func.count()).select_from(m.assessments).where(*conditions(filters))
+    query = select(func.count()).select_from(m.facets).where(*facet_conditions(filters))
     return int(connection.execute(query).scalar_one())

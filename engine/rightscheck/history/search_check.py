@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select, text
 
 from rightscheck.assessment.model import Assessment
 from rightscheck.history import models as m
-from rightscheck.history.search import FIELDS, texts_of
-from rightscheck.history.words import terms_of
+from rightscheck.history.search_index import FIELDS, search_words, texts_of
+from rightscheck.history.words import stem, terms_of, words_in
 
 
 class IndexCheck:
@@ -59,6 +59,9 @@ class IndexCheck:
         stray = "SELECT count(*) FROM search_texts WHERE assessment_id NOT IN (SELECT id FROM assessments)"
         if self.connection.execute(text(stray)).scalar():
             yield "the search index has texts of no assessment"
+        listed = {row.word: row.stem for row in self.connection.execute(select(search_words))}
+        if listed != {word: stem(word) for word in words_in(self.documents)}:
+            yield "the list of words does not hold the words of the stored texts"
         if self.postgres:
             return
         execute = self.connection.exec_driver_sql

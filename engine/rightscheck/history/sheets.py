@@ -13,13 +13,12 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from rightscheck.facts.read import CaseFile, case_from_data
 from rightscheck.facts.vocabulary import IDENTITY, Fact, vocabulary
-from rightscheck.history import models as m
 from rightscheck.history.masking import Mask
-from rightscheck.history.query import Filters, conditions
+from rightscheck.history.query import Filters, in_order
 from rightscheck.history.store import load, version_content
 from rightscheck.problems import InputError, Place, Problem, SurroundingsError, nearest
 
@@ -49,8 +48,7 @@ def restore(value: str) -> str:
 def rows(connection: Connection, filters: Filters, mask: Mask | None = None) -> Iterator[list[str]]:
     """Yield the heading and a row for each assessment, as text."""
     yield columns()
-    numbers = select(m.assessments.c.id).where(*conditions(filters)).order_by(m.assessments.c.id)
-    for number in list(connection.execute(numbers).scalars()):
+    for number in in_order(connection, filters):
         stored = load(connection, number)
         case = json.loads(version_content(connection, stored.case, stored.version))
         result = json.loads(stored.result)

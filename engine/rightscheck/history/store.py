@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +34,7 @@ from rightscheck.history.records import (
     sha256,
     unpack,
 )
-from rightscheck.history.search import put_texts, texts_of
+from rightscheck.history.search_index import put_texts, texts_of
 from rightscheck.problems import EngineFault, InputError, Place, Problem
 from rightscheck.rulebook.book import Rulebook
 
@@ -193,7 +193,7 @@ def put(connection: Connection, item: Item) -> int:
         **columns_of(item.result),
     }
     connection.execute(insert(m.assessments), row)
-    for table, rows in derived_of(number, item.result).items():
+    for table, rows in derived_of(number, item.result, item.stored_at).items():
         if rows:
             connection.execute(insert(table), rows)
     put_texts(connection, number, texts_of(json.loads(item.version), item.result))
@@ -230,7 +230,25 @@ def columns_of(result: Assessment) -> dict[str, Any]:
     }
 
 
-def derived_of(number: int, result: Assessment) -> dict[Table, list[dict[str, Any]]]:
+def facets_of(result: Assessment, stored_at: str) -> dict[str, Any]:
+    """Return the row of an assessment by which it is filtered, without its number."""
+
+    def joined(names: Iterable[str]) -> str:
+        return "".join(f"|{name}" for name in sorted(set(names))) + "|"
+
+    return {
+        "country": result.country,
+        "type": result.facts.get("type"),
+        "verdict": result.verdict,
+        "rulebook": result.rulebook.sha256,
+        "stored_at": stored_at,
+        "standards": joined(s.id for s in result.standards),
+        "rights": joined(f"{r.right}={r.verdict}" for r in result.rights),
+        "fired": joined(f"{f.right}.{f.stage}" for f in result.fired),
+    }
+
+
+def derived_of(number: int, result: Assessment, stored_at: str) -> dict[Table, list[dict[str, Any]]]:
     """Return the rows for filters that follow from a result, each once, in the order of their keys."""
     rights = [
         {"right_id": r.right, "verdict": r.verdict, "best": r.could_be[0], "worst": r.could_be[1]}
@@ -239,7 +257,7 @@ def derived_of(number: int, result: Assessment) -> dict[Table, list[dict[str, An
     fired = [{"rule": f.rule, "right_id": f.right, "stage": f.stage, "effect": f.effect} for f in result.fired]
     live = [{"rule": o.rule, "right_id": o.right, "stage": o.stage} for o in result.open if o.live]
     standards = [{"standard": s.id, "status": s.status} for s in result.standards]
-    found: dict[Table, list[dict[str, Any]]] = {}
+    found: dict[Table, list[dict[str, Any]]] = {m.facets: [{"assessment_id": number, **facets_of(result, stored_at)}]}
     for table, rows in (
         (m.assessment_standards, standards),
         (m.right_verdicts, rights),

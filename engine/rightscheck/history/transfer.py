@@ -15,7 +15,7 @@ from rightscheck.assessment.model import Assessment
 from rightscheck.facts.read import case_from_data
 from rightscheck.history import models as m
 from rightscheck.history.masking import Mask
-from rightscheck.history.query import Filters, conditions
+from rightscheck.history.query import Filters, in_order
 from rightscheck.history.records import Payload, commitment_of, is_rulebook, sha256, text_of
 from rightscheck.history.store import Item, Store, load, put, put_rulebook, rulebook_content, version_content
 from rightscheck.problems import InputError, Place, Problem
@@ -40,8 +40,7 @@ def export_lines(connection: Connection, filters: Filters, mask: Mask | None = N
         return made
 
     yield line({"kind": "history", "format": FORMAT, "masked": mask is not None})
-    numbers = select(m.assessments.c.id).where(*conditions(filters)).order_by(m.assessments.c.id)
-    for number in list(connection.execute(numbers).scalars()):
+    for number in in_order(connection, filters):
         stored = load(connection, number)
         if ("", stored.rulebook) not in known:
             known.add(("", stored.rulebook))

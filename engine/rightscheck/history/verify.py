@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -35,6 +36,9 @@ _HASHED = (
     *("id", "version_id", "measure_id", "rulebook", "engine", "as_of", "stored_at"),
     *("commitment", "salt", "input", "result"),
 )
+_POINTERS = ("case", "version", "measure", "rulebook", "as_of", "engine", "stored_at")
+_POINTED = operator.itemgetter(*_POINTERS)
+_DECODER = json.JSONDecoder()
 _KINDS = {
     "assessed": {"seq", "kind", "at", "previous", "commitment", "rulebook", "stored"},
     "imported": {"seq", "kind", "at", "previous", "commitment", "rulebook", "stored"},
@@ -169,21 +173,21 @@ class _Checker:
             self.bad(row.seq, "the stored input, result or salt was changed")
         if row.commitment.hex() != record["commitment"]:
             self.bad(row.seq, "the stored commitment was changed")
-        try:
-            given = dict(json.loads(row.input))
-        except (ValueError, TypeError):
-            return self.bad(row.seq, "the stored input is not JSON")
         version, measure = self.versions.get(row.version_id), self.measures.get(row.measure_id)
-        found = {
-            "case": version.slug if version else None,
-            "version": version.sha256 if version else None,
-            "measure": measure.slug if measure else None,
-            "rulebook": row.rulebook,
-            "as_of": row.as_of,
-            "engine": row.engine,
-            "stored_at": row.stored_at,
-        }
-        wrong = [name for name, value in found.items() if given.get(name) != value]
+        found = (
+            version.slug if version else None,
+            version.sha256 if version else None,
+            measure.slug if measure else None,
+            row.rulebook,
+            row.as_of,
+            row.engine,
+            row.stored_at,
+        )
+        try:
+            given = _POINTED(_DECODER.decode(row.input.decode()))
+        except (ValueError, TypeError, KeyError):
+            return self.bad(row.seq, "the stored input is not that of an assessment")
+        wrong = [] if given == found else [n for n, a, b in zip(_POINTERS, given, found, strict=True) if a != b]
         if record["rulebook"] != row.rulebook:
             wrong.append("rulebook")
         if measure and version and measure.case_id != version.case_id:
@@ -212,7 +216,7 @@ class _Checker:
             if commitment_of(row.salt, row.input, content) != row.commitment:
                 self.bad(row.seq, "the stored content is not what the commitment was made of")
             wrong = [name for name, value in columns_of(result).items() if getattr(row, name) != value]
-            for table, rows in derived_of(row.seq, result).items():
+            for table, rows in derived_of(row.seq, result, row.stored_at).items():
                 if [tuple(r[c.name] for c in table.columns) for r in rows] != found[table].get(row.seq, []):
                     wrong.append(table.name)
             if not self.index.same(texts.get(row.seq), row.version_id, result):

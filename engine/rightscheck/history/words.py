@@ -1,7 +1,7 @@
 """Words, stems and parts of words for the search, the same in every database.
 
-Light stemmers for English, Russian and Kazakh cut endings only; a word also counts by its parts of three letters, so
-that a query finds the middle of a word too.
+Light stemmers for English, Russian and Kazakh cut endings only. A text is indexed by its words and their parts of three
+letters; a list of all words leads from a stem, or from a longer part, to the words that have it.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
+from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
 _ENGLISH = re.compile(r"[a-z]+\Z")
@@ -63,6 +64,7 @@ _ENGLISH_ENDS = (
 )
 _ENGLISH_LAST = ("ly", "s", "e", "y")
 MAX_WORD = 60
+WORD, PART = "1", "3"  # how a term begins
 
 
 def words_of(text: str) -> list[str]:
@@ -72,6 +74,8 @@ def words_of(text: str) -> list[str]:
 
 def fold(text: str) -> str:
     """Return text in lower case with composed letters; `ё` counts as `е`."""
+    if text.isascii():
+        return text.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).replace("ё", "е")
 
 
@@ -99,14 +103,19 @@ def _cut(word: str, ends: tuple[str, ...], least: int) -> str:
 
 @functools.lru_cache(maxsize=65_536)
 def parts(word: str) -> tuple[str, ...]:
-    """Return the parts of three letters of a word, marked by a digit so that none is taken for a stem."""
-    return tuple(dict.fromkeys(f"3{word[i : i + 3]}" for i in range(len(word) - 2)))
+    """Return the parts of three letters of a word, marked so that none is taken for a word."""
+    return tuple(dict.fromkeys(PART + word[i : i + 3] for i in range(len(word) - 2)))
 
 
 def terms_of(text: str) -> list[str]:
-    """Return the terms under which a text is found, each once, sorted."""
+    """Return the terms under which a text is found, each once, sorted: its words, and their parts of three letters."""
     found: set[str] = set()
     for word in set(words_of(text)):
-        found.add(f"1{stem(word)}")
+        found.add(WORD + word)
         found.update(parts(word))
     return sorted(found)
+
+
+def words_in(terms: Iterable[str]) -> list[str]:
+    """Return the words among terms."""
+    return [term[1:] for term in terms if term.startswith(WORD)]
