@@ -16,7 +16,7 @@ from tests.report.conftest import PAYLOADS, document_of, hostile_report
 
 TAGS = (
     "html head meta title style body a header p h1 h2 h3 h4 nav ul ol li main div table caption colgroup col thead "
-    "tbody tr th td details summary figure figcaption svg desc path g rect text code span strong sup"
+    "tbody tr th td details summary figure figcaption svg desc defs pattern path g rect text code span strong sup"
 )
 ALLOWED = set(TAGS.split())
 VOID = {"meta", "col"}

@@ -9,20 +9,24 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from rightscheck import __version__
 from rightscheck.assessment.assess import Reader
 from rightscheck.cli.explain import explainer_of
+from rightscheck.cli.history_list import filter_options
+from rightscheck.cli.report_many import given_filters, history_survey, is_table, table_survey
 from rightscheck.cli.target import targets_of
 from rightscheck.problems import InputError, Place, Problem, SurroundingsError, nearest
 from rightscheck.resources import bundled
 
 if TYPE_CHECKING:
     from rightscheck.assessment.explain import Explainer
+    from rightscheck.report.blocks import Document
     from rightscheck.report.model import AgreementItem, Report
+    from rightscheck.report.survey import Survey
     from rightscheck.report.texts import Texts
 
 ENDINGS = ("html", "md", "json", "docx", "pdf")
@@ -33,7 +37,7 @@ _EXTRA |= {"typst": "typst", "fast_sugiyama": "fast-sugiyama"}
 
 
 @click.command()
-@click.argument("targets", nargs=-1, required=True, metavar="TARGET...")
+@click.argument("targets", nargs=-1, metavar="TARGET...")
 @click.option(
     "-o",
     "--output",
@@ -53,19 +57,40 @@ _EXTRA |= {"typst": "typst", "fast_sugiyama": "fast-sugiyama"}
         "legislature."
     ),
 )
+@click.option("--history", is_flag=True, help="Report on the stored history instead; the options below narrow it.")
+@filter_options
 @click.pass_context
-def report(ctx: click.Context, targets: tuple[str, ...], output: str, measure: str | None, arrangement: str) -> None:
-    """Write a report on stored assessments (by their numbers) or on case files.
+def report(
+    ctx: click.Context,
+    /,
+    targets: tuple[str, ...],
+    output: str,
+    measure: str | None,
+    arrangement: str,
+    history: bool,
+    **given: Any,
+) -> None:
+    """Write a report on stored assessments (by their numbers), on case files, or on tables of `audit cases` results.
 
     \b
-    Example:
+    Examples:
       rightscheck report cases/seeds/kz-2016-website-shutdown.yaml -o shutdown.docx
+      rightscheck report results.parquet -o batch.html
+      rightscheck report --history --country KZ -o kazakhstan.html
     """
     path = Path(output)
     ending = checked_path(path)
-    subjects = [explainer_of(found) for target in targets for found in targets_of(ctx, target, measure)]
+    kind = _kind(targets, history, given)
+    if kind != "cases" and (measure or arrangement != "full"):
+        raise InputError([Problem("--measure and --as go with case files and stored assessments", Place("report"))])
+    lang = ctx.obj.get("lang", "en")
     try:
-        data = made(subjects, ending, ctx.obj.get("lang", "en"), arrangement)
+        if kind == "cases":
+            subjects = [explainer_of(found) for target in targets for found in targets_of(ctx, target, measure)]
+            data = made(subjects, ending, lang, arrangement)
+        else:
+            survey = history_survey(ctx, given, lang) if history else table_survey(ctx, targets, lang)
+            data = survey_rendered(survey, ending)
     except ModuleNotFoundError as error:
         package = _EXTRA.get((error.name or "").partition(".")[0])
         if package is None:
@@ -73,6 +98,24 @@ def report(ctx: click.Context, targets: tuple[str, ...], output: str, measure: s
         text = f"a .{ending} report needs {package}: pip install 'rightscheck[report]'"
         raise InputError([Problem(text, Place("report"))]) from None
     write_whole(path, data)
+
+
+def _kind(targets: tuple[str, ...], history: bool, given: dict[str, Any]) -> str:
+    """Return what a report is on: cases, tables or the history; raises InputError where they are mixed."""
+    tables = [t for t in targets if is_table(t)]
+    narrowing = given_filters(given)
+    wrong = ""
+    if history and targets:
+        wrong = "--history takes no targets"
+    elif narrowing and not history:
+        wrong = f"{', '.join(narrowing)}: these narrow a report on the history (--history)"
+    elif not targets and not history:
+        wrong = "name a case file, a stored assessment or a table of results, or give --history"
+    elif tables and len(tables) < len(targets):
+        wrong = "report tables of results apart from cases and assessments"
+    if wrong:
+        raise InputError([Problem(wrong, Place("report"))])
+    return "history" if history else "tables" if tables else "cases"
 
 
 def checked_path(path: Path) -> str:
@@ -137,7 +180,20 @@ def rendered(found: Report, texts: Texts, ending: str) -> bytes:
         return (found.model_dump_json(indent=2) + "\n").encode()
     from rightscheck.report.arrange import document
 
-    doc = document(found, texts)
+    return _set(document(found, texts), ending)
+
+
+def survey_rendered(found: Survey, ending: str) -> bytes:
+    """Return a report on many measures in a format."""
+    if ending == "json":
+        return (found.model_dump_json(indent=2) + "\n").encode()
+    from rightscheck.report.survey_pages import survey_document
+    from rightscheck.report.texts import Texts
+
+    return _set(survey_document(found, Texts(found.lang)), ending)
+
+
+def _set(doc: Document, ending: str) -> bytes:
     module = importlib.import_module(f"rightscheck.report.{_RENDERERS[ending]}")
     data: bytes = module.render(doc)
     return data

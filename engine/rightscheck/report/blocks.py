@@ -123,10 +123,47 @@ class Drawing:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A drawing with its caption."""
+class Bar:
+    """A filled rectangle of a chart; `label` stands in it, `full` says it in words, `hatch` names its pattern."""
 
-    drawing: Drawing
+    x: float
+    y: float
+    width: float
+    height: float
+    style: str
+    full: str
+    label: str = ""
+    hatch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A word or number beside the bars of a chart."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str = "start"
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A chart laid out; `lines` are the heights of its grid."""
+
+    width: float
+    height: float
+    bars: tuple[Bar, ...]
+    marks: tuple[Mark, ...]
+    lines: tuple[float, ...]
+    title: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A drawing or chart with its caption."""
+
+    drawing: Drawing | Chart
     caption: str
     id: str
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 
-from rightscheck.report.blocks import Document, Drawing
+from rightscheck.report.blocks import Chart, Document, Drawing
 from rightscheck.report.drawing import path_of
 
 _RED, _ORANGE, _YELLOW = ("#fbe3e4", "#8f1420", 2), ("#fdebdd", "#9a3412", 2), ("#fdf3cf", "#6f4e00", 1)
@@ -30,6 +30,19 @@ COLOURS: dict[str, tuple[str, str, int]] = {
     "e-mitigates": _GREEN,
     "v-undetermined": _BLUE,
     "s-open": _BLUE,
+    # shares of a heat map, in five steps
+    "h-0": ("#f5f6f8", "#3a3f45", 1),
+    "h-1": ("#fdf3e7", "#3a3f45", 1),
+    "h-2": ("#fbdcc0", "#3a3f45", 1),
+    "h-3": ("#f6b893", "#3a3f45", 1),
+    "h-4": ("#ee9a86", "#3a3f45", 1),
+}
+# Lines over the colours, so that verdicts are told apart without them.
+HATCHES = {
+    "v-incompatible": "M0 0L8 8M8 0L0 8",
+    "v-high": "M-1 7L7 -1M1 9L9 1",
+    "v-moderate": "M2 0V8M6 0V8",
+    "v-undetermined": "M0 4H8",
 }
 
 
@@ -42,7 +55,7 @@ def _environment() -> Environment:
     made = Environment(
         loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=False, lstrip_blocks=False
     )
-    made.globals.update(path_of=path_of, COLOURS=COLOURS)
+    made.globals.update(path_of=path_of, COLOURS=COLOURS, HATCHES=HATCHES)
     return made
 
 
@@ -51,8 +64,8 @@ def _svg_macro(font: str) -> Any:
     return _environment().get_template("drawing.svg.j2", globals={"font": font}).module.svg  # type: ignore[attr-defined]
 
 
-def svg(drawing: Drawing, id: str, font: str = "") -> str:
-    """Return a drawing as SVG; colours stand in it, and a style sheet may change them."""
+def svg(drawing: Drawing | Chart, id: str, font: str = "") -> str:
+    """Return a drawing or chart as SVG; colours stand in it, and a style sheet may change them."""
     return str(_svg_macro(font)(drawing, id))
 
 

@@ -14,6 +14,7 @@ from rightscheck.report.blocks import (
     Box,
     Bullets,
     Cell,
+    Chart,
     Details,
     Document,
     Drawing,
@@ -127,8 +128,8 @@ def render(doc: Document) -> bytes:
     return _compile(template, {"doc": json.dumps(data, ensure_ascii=False)}, "pdf")
 
 
-def png(drawing: Drawing, id: str) -> bytes:
-    """Return a drawing as a picture, for formats that hold no SVG."""
+def png(drawing: Drawing | Chart, id: str) -> bytes:
+    """Return a drawing or chart as a picture, for formats that hold no SVG."""
     source = (
         '#set page(width: auto, height: auto, margin: 2pt)\n#image(bytes(sys.inputs.svg), format: "svg", '
         "width: float(sys.inputs.width) * 1pt)"

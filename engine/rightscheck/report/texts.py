@@ -19,7 +19,7 @@ from babel.dates import format_date
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_percent
+from babel.numbers import format_decimal, format_percent
 
 LANGUAGES = ("en", "ru", "kk")
 
@@ -173,6 +173,10 @@ class Texts:
         """Return items as a list in a sentence."""
         found = list(items)
         return format_list(found, "or" if either else "standard", self.locale) if found else ""
+
+    def number(self, count: int) -> str:
+        """Return a whole number with its thousands apart."""
+        return str(format_decimal(count, locale=self.locale))
 
     def percent(self, share: float) -> str:
         """Return a share in per cent with one decimal."""

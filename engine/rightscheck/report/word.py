@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import io
 import itertools
+import zipfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
@@ -76,7 +77,7 @@ class Writer:
         self._footnotes()
         made = io.BytesIO()
         self.out.save(made)
-        return made.getvalue()
+        return _timeless(made)
 
     def _prepare(self) -> None:
         out, doc = self.out, self.doc
@@ -335,6 +336,15 @@ def _run(text: str, props: str = "") -> str:
         f'<w:t xml:space="preserve">{escape(piece)}</w:t>' for piece in clean(text).replace("\t", " ").split("\n")
     )
     return f"<w:r>{f'<w:rPr>{props}</w:rPr>' if props else ''}{'<w:br/>'.join(pieces)}</w:r>"
+
+
+def _timeless(made: io.BytesIO) -> bytes:
+    """Return a package whose entries bear one fixed time, so that the same document gives the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(zipfile.ZipInfo(name), old.read(name), zipfile.ZIP_DEFLATED)
+    return out.getvalue()
 
 
 def render(doc: Document) -> bytes:
