@@ -46,6 +46,41 @@ def test_one_may_go_back_and_pass(tmp_path: Path) -> None:
     assert kept == measures_of(read_case(SEED).case)[0].facts()
 
 
+def test_what_is_not_known_is_kept_and_not_asked_again(tmp_path: Path) -> None:
+    out = tmp_path / "answered.yaml"
+    first = run("ask", str(SEED), "-i", "-o", str(out), said="u\nu\nb\nq\n")
+    (passed,) = measures_of(read_case(out).case)[0].not_known or []
+
+    assert f"[{passed};" in first
+    again = run("ask", str(SEED), "-i", "-o", str(out), said="q\n")
+    assert "Going on with" in again
+    assert f"[{passed};" not in again
+    once_more = run("ask", str(SEED), "-i", "--again", "-o", str(out), said="1\nq\n")
+    assert f"[{passed};" in once_more
+    measure = measures_of(read_case(out).case)[0]
+    assert passed in measure.facts()
+    assert measure.not_known is None
+
+
+def test_an_interview_to_the_end_leaves_nothing_asked(tmp_path: Path) -> None:
+    out = tmp_path / "answered.yaml"
+    told = run("ask", str(SEED), "-i", "-o", str(out), said="u\n" * 60)
+
+    assert "what could still change a verdict is not known" in told
+    again = run("ask", str(SEED), "-i", "-o", str(out))
+    assert "[law." not in again
+    assert "what could still change a verdict is not known" in again
+
+
+def test_questions_with_one_reason_stand_together() -> None:
+    told = run("ask", str(SEED))
+    data = json.loads(run("ask", str(SEED), "--format", "json"))[0]
+
+    assert "Would answer: Does a published law say clearly enough" in told
+    assert told.count("Does a published law say clearly enough") == 1
+    assert all(f"[{item['fact']}]" in told for item in data["ask"][:10])
+
+
 def test_the_answered_file_keeps_all_of_the_case(tmp_path: Path) -> None:
     out = tmp_path / "answered.yaml"
     run("ask", str(SEED), "-i", "-o", str(out), said="q\n")

@@ -63,6 +63,8 @@ def test_exceptions_stand_first() -> None:
         (["explain", SHUTDOWN, "--measure", "website-shutdwn"], "website-shutdown"),
         (["explain", SHUTDOWN, "--sensitivity", "--right", "expression"], "whole measure"),
         (["ask", SHUTDOWN, "-o", "x.yaml"], "--interactive"),
+        (["ask", SHUTDOWN, "--again"], "--interactive"),
+        (["explain", SHUTDOWN, "--right", "xyz"], "there are life, torture"),
     ],
 )
 def test_faults_name_what_is_meant(args: list[str], hint: str) -> None:
@@ -80,8 +82,32 @@ def test_amendments_in_every_format() -> None:
     assert run("amend", SHUTDOWN, "--sets", "1", "--format", "md").startswith("## ")
 
 
+def test_sets_that_differ_in_what_they_confirm_stand_together() -> None:
+    text = run("amend", SHUTDOWN, "--sets", "3")
+    (data,) = json.loads(run("amend", SHUTDOWN, "--sets", "3", "--format", "json"))
+    sets = data["amendments"]
+    changed = [[c["fact"] for c in item["changes"] if not c["confirm"]] for item in sets]
+
+    assert len(sets) == 3
+    assert changed[0] == changed[1] == changed[2]
+    assert "  1-3. Then moderate" in text
+    assert text.count("Change: ") == len(changed[0])
+    assert all(f"[{c['fact']}]" in text for item in sets for c in item["changes"])
+
+
+def test_addresses_are_whole_and_what_is_folded_can_be_had() -> None:
+    short, whole = run("explain", SHUTDOWN), run("explain", SHUTDOWN, "--full")
+
+    assert any(line.split(": ")[-1].startswith("https://") for line in short.splitlines())
+    assert len(whole) > len(short)
+    assert "Verdict of this right" not in short or "Verdict of this right" in whole
+
+
 def test_where_no_redrafting_helps_the_rules_are_named() -> None:
     told = run("amend", BILL, "--measure", "missionary-limits")
 
     assert "No amendment short of dropping it" in told
     assert "stands" in told
+    assert "drafting does not change: " in told
+    rules = [part.split(";")[0].split()[0] for part in told.split("; rule ")[1:]]
+    assert len(rules) == len(set(rules))

@@ -150,7 +150,8 @@ class Conditions:
             mark = "" if item.verified == "seen" else " (pinpoint not checked at the source)"
             text = f"Law ({', '.join(under)}): {where}{mark}. {item.proposition}"
             url = item.url or self.book.sources[item.source].url or ""
-            found.append(Line("law", text, "", name, url=url, short=f"Law ({', '.join(under)}): {where}{mark}, as above."))
+            short = f"Law ({', '.join(under)}): {where}{mark}, as above."
+            found.append(Line("law", text, "", name, url=url, short=short))
         return found
 
     # --- why, and why not --------------------------------------------------------------------

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import groupby
+
 import click
 
-from rightscheck.assessment.amend import MAX_CHANGES, Advice, Amendment, advice_data, amend
+from rightscheck.assessment.amend import MAX_CHANGES, Advice, Amendment, Change, advice_data, amend
 from rightscheck.assessment.encode import Need
 from rightscheck.assessment.probe import Probe, setting_again
 from rightscheck.assessment.words import answer, asked, capital
 from rightscheck.cli.common import emit_json
 from rightscheck.cli.target import Target, targets_of
+from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.rulebook.book import Rulebook
 from rightscheck.rulebook.model import Rule
 
@@ -37,8 +40,9 @@ def amend_command(
 ) -> None:
     """Say how to redraft a measure: the smallest sets of changes that bring it to a verdict, cheapest first.
 
-    Only the measure's own features are changed, towards more protection; no part of a set is enough. Where nothing
-    short of dropping it helps, the rules that stand whatever is changed are named.
+    Only the measure's own features are changed, towards more protection; no part of a set is enough. A feature on
+    which nothing is stated is to be confirmed. Costs are declared in the rulebook and only put the sets in order.
+    Where nothing short of dropping it helps, the rules that stand whatever is changed are named.
 
     \b
     Example:
@@ -49,46 +53,63 @@ def amend_command(
         book = item.reader.book
         probe = Probe(book, setting_again(book, item.result), item.measure.facts())
         advice = amend(probe, wanted, most=changes, limit=None if every else sets)
-        found.append((item, advice))
+        found.append((item, probe, advice))
     if form == "json":
-        emit_json([{"case": t.case.case, "measure": t.measure.id, **advice_data(a)} for t, a in found])
+        emit_json([{"case": t.case.case, "measure": t.measure.id, **advice_data(a)} for t, _, a in found])
         return
-    for item, advice in found:
-        click.echo("\n".join(_lines(item, advice, form == "md")) + "\n")
+    for item, probe, advice in found:
+        click.echo("\n".join(_lines(item, probe, advice, form == "md")) + "\n")
 
 
-def _lines(item: Target, advice: Advice, markdown: bool) -> list[str]:
+def _lines(item: Target, probe: Probe, advice: Advice, markdown: bool) -> list[str]:
     book = item.reader.book
     lines = [f"{'## ' if markdown else ''}{item.measure.title}", ""] if markdown else [item.measure.title]
     if advice.reached:
         return [*lines, f"  The verdict is {advice.verdict}; nothing has to change."]
     if not advice.amendments:
-        return [*lines, *_none(book, advice)]
+        return [*lines, *_none(probe, advice)]
     count = len(advice.amendments)
     more = "" if advice.complete else "; there are more (--sets, --all)"
     head = "One set of changes" if count == 1 else f"{count} sets of changes"
     lines.append(
         f"  The verdict is {advice.verdict}. {head} would bring it to {advice.target} or better, cheapest first{more}."
     )
-    for number, amendment in enumerate(advice.amendments, 1):
-        lines += _set(book, number, amendment)
+    number = 1
+    for _, group in groupby(advice.amendments, _alike):
+        sets = list(group)
+        lines += _sets(book, number, sets)
+        number += len(sets)
     return lines
 
 
-def _set(book: Rulebook, number: int, amendment: Amendment) -> list[str]:
-    costs = f"cost {amendment.cost}" + (f", to confirm {amendment.confirm_cost}" if amendment.confirm_cost else "")
-    lines = ["", f"  {number}. Then {amendment.verdict} ({costs})"]
-    for change in sorted(amendment.changes, key=lambda c: c.confirm):
-        after = answer(change.fact, change.after)
-        if change.confirm:
-            text = f"Confirm: {asked(change.fact)} {capital(after)}."
-        else:
-            text = f"Change: {asked(change.fact)} {capital(after)} (now: {answer(change.fact, change.before)})."
-        lines.append(f"     - {text} [{change.fact}]")
+def _alike(amendment: Amendment) -> tuple[object, ...]:
+    """What sets have in common that differ only in what is to be confirmed."""
+    changed = tuple((c.fact, str(c.after)) for c in amendment.changes if not c.confirm)
+    return changed, amendment.verdict, amendment.cost, amendment.confirm_cost
+
+
+def _sets(book: Rulebook, number: int, sets: list[Amendment]) -> list[str]:
+    """Return sets that make the same changes, what they confirm side by side."""
+    first = sets[0]
+    costs = f"cost {first.cost}" + (f", and {first.confirm_cost} to confirm" if first.confirm_cost else "")
+    numbers = f"{number}." if len(sets) == 1 else f"{number}-{number + len(sets) - 1}."
+    lines = ["", f"  {numbers} Then {first.verdict} ({costs})"]
+    for change in (c for c in first.changes if not c.confirm):
+        after, now = (answer(change.fact, value) for value in (change.after, change.before))
+        lines.append(f"     - Change: {asked(change.fact)} {capital(after)} (now: {now}). [{change.fact}]")
         grave = [r for r in change.rules if r.effect in ("violation", "strong")] or change.rules
-        for rule in grave[:3]:
-            lines.append(f"         {rule.cure or rule.title} (rule {rule.id}; {_law(book, rule)})")
+        lines += [f"         {rule.cure or rule.title} (rule {rule.id}; {_law(book, rule)})" for rule in grave[:3]]
+    confirmed = [[f"{_said(c)} [{c.fact}]" for c in item.changes if c.confirm] for item in sets]
+    shared = [text for text in confirmed[0] if all(text in texts for texts in confirmed)]
+    lines += [f"     - Confirm: {text}" for text in shared]
+    rest = [" And: ".join(text for text in texts if text not in shared) for texts in confirmed]
+    if any(rest):
+        lines += ["     - Confirm too, any one of these:", *(f"         {number + n}. {r}" for n, r in enumerate(rest))]
     return lines
+
+
+def _said(change: Change) -> str:
+    return f"{asked(change.fact)} {capital(answer(change.fact, change.after))}."
 
 
 def _law(book: Rulebook, rule: Rule) -> str:
@@ -98,7 +119,8 @@ def _law(book: Rulebook, rule: Rule) -> str:
     return ""
 
 
-def _none(book: Rulebook, advice: Advice) -> list[str]:
+def _none(probe: Probe, advice: Advice) -> list[str]:
+    book = probe.book
     rules = [core for core in advice.cores if any(need.kind in ("rule", "live") for need in core)]
     if rules:
         fixed = any(book.rules[n.name].absolute for core in rules for n in core if n.kind == "rule")
@@ -112,23 +134,35 @@ def _none(book: Rulebook, advice: Advice) -> list[str]:
             f"  No amendment brings it from {advice.verdict} to {advice.target} on what is known: no feature of the "
             "measure answers these questions. Answer them first (rightscheck ask)."
         ]
-    for core in [*rules, *(c for c in advice.cores if c not in rules)]:
-        if len(core) > 1:
-            lines.append("  - Not all of these at once:")
-        lines += [f"  {'    ' if len(core) > 1 else ''}- {_need(book, need)}" for need in core]
+    alone = [core[0] for core in [*rules, *(c for c in advice.cores if c not in rules)] if len(core) == 1]
+    for _, group in groupby(sorted(alone, key=lambda n: _order(alone, n)), lambda n: (n.kind, n.name or n.right)):
+        needs = list(group)
+        lines.append(f"  - {_need(probe, needs[0], [need.right for need in needs])}")
+    for core in (core for core in advice.cores if len(core) > 1):
+        lines += ["  - Not all of these at once:", *(f"      - {_need(probe, need, [need.right])}" for need in core)]
     return lines
 
 
-def _need(book: Rulebook, need: Need) -> str:
+def _order(needs: list[Need], need: Need) -> int:
+    """Return the place of the first need of the same rule or question."""
+    return next(n for n, other in enumerate(needs) if (other.kind, other.name) == (need.kind, need.name))
+
+
+def _need(probe: Probe, need: Need, rights: list[str]) -> str:
+    book, bears = probe.book, ", ".join(rights)
     if need.kind in ("rule", "live"):
-        rule = book.rules[need.name]
-        how = "stands" if need.kind == "rule" else "is not ruled out"
-        return f"{rule.title} ({need.right}; rule {rule.id} {how}; {_law(book, rule)})."
+        rule, kleene = book.rules[need.name], probe.base.kleene
+        when = book.trees.when[rule.id]
+        names = kleene.support(when) if need.kind == "rule" else kleene.unknown(when)
+        fixed = ", ".join(name for name in names if vocabulary()[name].role != "design")
+        how = "stands" if need.kind == "rule" else "is partly met and not ruled out"
+        why = {"rule": "; drafting does not change: ", "live": "; drafting does not answer: "}[need.kind] + fixed
+        return f"{rule.title} ({bears}; rule {rule.id} {how}{why if fixed else ''}; {_law(book, rule)})."
     if need.kind == "question":
         question = next(q for q in book.content.method.core if q.id == need.name)
-        return f"Unanswered: {question.question} ({need.right})"
+        return f"Unanswered: {question.question} ({bears})"
     if need.kind == "unasked":
-        return f"The rulebook asks no question on this right ({need.right}) for such a measure."
+        return f"The rulebook asks no question on this right ({bears}) for such a measure."
     return "No right is known to be engaged; say which activities the measure restricts."
 
 

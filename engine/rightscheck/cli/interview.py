@@ -9,9 +9,10 @@ from typing import Any, Protocol
 
 import click
 
-from rightscheck.assessment.ask import Question, ask
+from rightscheck.assessment.ask import Asked, Question, ask
 from rightscheck.assessment.assess import setting_of
 from rightscheck.assessment.probe import Probe
+from rightscheck.cli.render import bounds
 from rightscheck.facts.case import CaseBase, MeasureBase, parse_date
 from rightscheck.facts.values import SetValue, Value, say
 from rightscheck.facts.vocabulary import MAX_INT, Fact, vocabulary
@@ -131,16 +132,20 @@ class Terminal:
 
 @dataclass
 class Interview:
-    """One measure's interview; `keep` is called after every answer with all facts now known."""
+    """One measure's interview.
+
+    `keep` is called after every answer, with the answer and all facts that are not known; `skipped` begins with those
+    that were not known in an earlier sitting.
+    """
 
     book: Rulebook
     case: CaseBase
     measure: MeasureBase
     asker: Asker
-    keep: Callable[[dict[str, Value | None]], None]
+    keep: Callable[[dict[str, Value | None], set[str]], None]
+    skipped: set[str]
     facts: dict[str, Value] = field(default_factory=dict)
     passed: list[tuple[str, Value | None]] = field(default_factory=list)
-    skipped: set[str] = field(default_factory=set)
 
     def run(self) -> bool:
         """Ask until nothing matters any more; False where the person stopped before."""
@@ -153,21 +158,30 @@ class Interview:
             asked = ask(probe)
             if asked.verdict != verdict:
                 verdict = asked.verdict
-                click.echo(f"\nVerdict now: {verdict} (could be {asked.could_be[0]} to {asked.could_be[1]}).")
+                click.echo(f"\nVerdict now: {verdict} ({bounds(asked.could_be)}).")
             left = [q for q in asked.questions if q.fact not in self.skipped]
             if not left:
-                known = "it is stable whatever else is answered" if asked.stable else "what is left is not known"
-                click.echo(f"Nothing more to ask: {known}.")
+                click.echo(f"\n{self._end(asked)}")
                 return True
             if not self._one(probe, left[0], len(left)):
                 click.echo("Stopped; every answer is kept.")
                 return False
 
+    def _end(self, asked: Asked) -> str:
+        if asked.stable:
+            return "Nothing more to ask: no answer to anything else can change a verdict."
+        if not asked.questions:
+            return "Nothing more to ask: no core question and no rule that is partly met is left open."
+        words = "; ".join(vocabulary()[q.fact].asks for q in asked.questions[:3])
+        more = f" and {len(asked.questions) - 3} more" if len(asked.questions) > 3 else ""
+        return f"Nothing more to ask: what could still change a verdict is not known ({words}{more})."
+
     def _one(self, probe: Probe, question: Question, left: int) -> bool:
         fact = vocabulary()[question.fact]
         had = self.facts.get(fact.name)
         has = had if isinstance(had, SetValue) else None
-        click.echo(f"\n{fact.asks}  [{fact.name}; {left} open]")
+        count = "the last question" if left == 1 else f"{left} questions left"
+        click.echo(f"\n{fact.asks}  [{fact.name}; {count}]")
         while True:
             said = self.asker.put(fact, has)
             if said.word == WHY:
@@ -181,6 +195,8 @@ class Interview:
             if said.word == UNKNOWN:
                 self.passed.append((fact.name, had))
                 self.skipped.add(fact.name)
+                self.keep({}, self.skipped)
+                click.echo("  Noted: not known.")
                 return True
             if not probe.possible({fact.name: said.value}):
                 click.echo("  That contradicts another answer on the sanction; choose another or go back.")
@@ -188,7 +204,7 @@ class Interview:
             assert said.value is not None
             self.passed.append((fact.name, had))
             self.facts[fact.name] = said.value
-            self.keep({fact.name: said.value})
+            self.keep({fact.name: said.value}, self.skipped)
             click.echo(f"  Noted: {say(fact.name, said.value)}.")
             return True
 
@@ -201,7 +217,7 @@ class Interview:
         self.facts.pop(name, None)
         if had is not None:
             self.facts[name] = had
-        self.keep({name: had})
+        self.keep({name: had}, self.skipped)
         return True
 
 
@@ -209,8 +225,8 @@ def why(question: Question) -> list[str]:
     """Return in plain words why a question is asked."""
     heads = {
         "core": "No verdict can rest without an answer to this",
-        "live": "It would show whether this holds",
-        "exception": "It could excuse this",
+        "live": "It would show whether this rule, which is partly met, applies",
+        "exception": "It could lift this finding",
         "engagement": "It decides",
         "presumed": "It is only presumed so far",
     }

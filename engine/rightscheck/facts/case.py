@@ -153,6 +153,10 @@ class MeasureBase(Strict):
     title: Text
     evidence: dict[str, Evidence] | None = None
     claims: list[Claim] | None = None
+    not_known: Annotated[
+        list[str] | None,
+        Field(description="Facts that were asked for and are not known; an interview does not ask for them again."),
+    ] = None
 
     def facts(self) -> dict[str, Value]:
         """Return the given facts by dotted name; unknown ones are absent."""

@@ -72,6 +72,11 @@ def check_case(root: Node, file: str) -> CaseFile:
         for name, evidence in (measure.evidence or {}).items():
             _known_fact(root.at(*here, "evidence", name), name, problems)
             _known_source(root.at(*here, "evidence", name, "source"), evidence.source, known_sources, problems)
+        for number, name in enumerate(measure.not_known or []):
+            place = root.at(*here, "not_known", number)
+            given = facts.get(name)
+            if _known_fact(place, name, problems) and given is not None and not getattr(given, "open", False):
+                problems.append(Problem("is given, so it cannot be listed as not known", place, name))
         for number, claim in enumerate(measure.claims or []):
             at = (*here, "claims", number)
             if claim.source is not None:

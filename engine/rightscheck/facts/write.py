@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from rightscheck.facts.case import CaseBase
@@ -18,8 +19,13 @@ def case_data(case: CaseBase) -> dict[str, Any]:
     return data
 
 
-def with_answers(data: dict[str, Any], measure: str, answers: dict[str, Value | None]) -> dict[str, Any]:
-    """Return a case's data with facts of one measure set, or taken back where None."""
+def with_answers(
+    data: dict[str, Any], measure: str, answers: dict[str, Value | None], not_known: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return a case's data with facts of one measure set, or taken back where None.
+
+    `not_known` are the facts that were asked for and are not known.
+    """
     measures = [dict(item) for item in data["measures"]]
     chosen = next(item for item in measures if item["id"] == measure)
     for name, value in answers.items():
@@ -32,6 +38,9 @@ def with_answers(data: dict[str, Any], measure: str, answers: dict[str, Value | 
             holder[key] = plain_value(name, value)
         elif group and not holder:
             del chosen[group]
+    chosen.pop("not_known", None)
+    if not_known:
+        chosen["not_known"] = [name for name in vocabulary().facts if name in not_known]
     return {**data, "measures": measures}
 
 
