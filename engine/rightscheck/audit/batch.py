@@ -113,7 +113,7 @@ def _local(
 ) -> Generator[Piece, None, None]:
     """Make the pieces here, while the next unit is read."""
     read = source.read(skip)
-    coming = _ahead(smaller(read, KEPT_ROWS) if keep else read)
+    coming = ahead(smaller(read, KEPT_ROWS) if keep else read)
     seed = checker.seed if checker else 0
     try:
         for unit in coming:
@@ -130,7 +130,7 @@ def _empty(kernel: Kernel, *, stored: bool) -> pa.RecordBatch:
     return found.append_column("assessment", pa.array([], pa.int64())) if stored else found
 
 
-def _ahead(source: Iterator[Unit]) -> Generator[Unit, None, None]:
+def ahead(source: Iterator[Unit]) -> Generator[Unit, None, None]:
     """Yield from a source that is read one unit ahead in a thread of its own."""
     held: queue.Queue[Any] = queue.Queue()
     room = threading.Semaphore(1)
@@ -194,4 +194,4 @@ class _Writer:
             self._thread.join()
 
 
-__all__ = ["Done", "Pieces", "run"]
+__all__ = ["Done", "Pieces", "ahead", "run"]

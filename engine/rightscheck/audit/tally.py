@@ -69,7 +69,7 @@ class Tally:
                 counts = np.bincount(outcome.number("right", right)[here], minlength=len(VERDICTS))
                 self._add("right", right, counts)
         self._spread("country", verdict, found.country_codes[good], [name or "none" for name in found.countries])
-        years = _years(found.days[good])
+        years = years_of(found.days[good])
         self._spread("year", verdict, years, ["none", *map(str, range(1, int(years.max(initial=0)) + 1))])
         if "type" in found.codes:
             types = list(vocabulary()["type"].values)
@@ -127,10 +127,10 @@ def _sum(one: Any, other: Any) -> Any:
     return [a + b for a, b in zip(one, other, strict=True)] if isinstance(one, list) else one + other
 
 
-def _years(days: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def years_of(days: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the years of ordinals, 0 where there is no date."""
     since = (days - 719_163).astype("datetime64[D]").astype("datetime64[Y]").astype(np.int64) + 1970
     return np.where(days > 0, since, 0)
 
 
-__all__ = ["BY_VERDICT", "Tally"]
+__all__ = ["BY_VERDICT", "Tally", "years_of"]

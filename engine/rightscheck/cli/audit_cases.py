@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +13,7 @@ import click
 from rightscheck import __version__
 from rightscheck.cli.common import book_of, console, emit_json
 from rightscheck.cli.history_list import filter_options, filters_of
+from rightscheck.cli.progress import Progress
 from rightscheck.cli.store import store_of
 from rightscheck.problems import InputError, Place, Problem, SurroundingsError
 
@@ -27,38 +26,6 @@ FILTERS = (
     *("right", "verdict", "stage", "rule", "open_rule", "country", "type_", "since", "until"),
     *("standard", "digest", "case"),
 )
-
-
-class _Progress:
-    """Rows, rate and time left on standard error: one line rewritten on a terminal, one each ten seconds elsewhere."""
-
-    def __init__(self, first: int, total: int | None) -> None:
-        self.first, self.total = first, total
-        self.started = self.shown = time.monotonic()
-        self.terminal = sys.stderr.isatty()
-
-    def __call__(self, row: int, share: float) -> None:
-        now = time.monotonic()
-        if now - self.shown < (0.3 if self.terminal else 10):
-            return
-        self.shown = now
-        rate = (row - self.first) / max(now - self.started, 1e-6)
-        share = row / self.total if self.total else share
-        left = row / share - row if share else 0
-        text = f"{row:,} rows, {rate:,.0f} a second, {_time(left / rate) if rate else '?'} left"
-        click.echo(f"\r{text}\x1b[K" if self.terminal else text, err=True, nl=not self.terminal)
-
-    def end(self) -> None:
-        if self.terminal:
-            click.echo("\r\x1b[K", err=True, nl=False)
-
-
-def _time(seconds: float) -> str:
-    whole = int(seconds + 0.5)
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    return f"{minutes} min {rest} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
 
 
 def need_batch() -> None:
@@ -140,7 +107,7 @@ def cases(ctx: click.Context, /, table: Path | None, out: Path, **given: Any) ->
         click.echo("the run was complete", err=True)
         return 0
     kernel = Kernel(book, options)
-    progress = _Progress(output.row, source.total)
+    progress = Progress(output.row, source.total)
     durable = given["engine"] == "durable"
     pool = Pool(kernel, (given["processes"] or os.cpu_count() or 1) if durable or history else 1)
     seed = secrets.randbits(32) if given["seed"] is None else given["seed"]
