@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rightscheck.facts.case import measures_of, parse_date
+from rightscheck.facts.countries import countries
 from rightscheck.facts.read import case_from_data, read_case, read_case_bytes
 from rightscheck.facts.schema import case_schema
 from rightscheck.facts.text import parse_file
@@ -110,7 +112,7 @@ measures:
     found = [str(p) for p in caught.value.problems]
 
     assert found == [
-        "f:3:1: `country`: takes two capital letters (ISO 3166-1 alpha-2)",
+        "f:3:1: `country`: takes two capital letters (ISO 3166-1 alpha-2); did you mean `NO`?",
         "f:6:5: `measures.0.titel`: no such name here; did you mean `title`?",
         "f:8:5: `type`: has no value 'asembly-ban'; did you mean `assembly-ban`?",
         "f:9:11: `measures.0.law.basiss`: no such name here; did you mean `basis`?",
@@ -135,6 +137,35 @@ def test_what_only_sits_oddly_warns_and_changes_nothing() -> None:
 
     assert [w.name for w in read.warnings] == ["reach.days"]
     assert measures_of(read.case)[0].facts()["reach.days"] == 3
+
+
+def test_a_country_is_a_code_of_iso_3166() -> None:
+    assert len(countries()) == 251
+    assert all(re.fullmatch("[A-Z]{2}", code) for code in countries())
+    for code in ("KZ", "EU", "XK", "GB"):
+        assert not faults_or_none({"country": code})
+    for text, meant in (("UK", "GB"), ("Kazakhstan", "KZ"), ("kz", "KZ"), ("RUS", "RU"), ("Germny", "DE")):
+        assert f"did you mean `{meant}`?" in faults_or_none({"country": text})
+    assert "no country code" in faults_or_none({"country": "ZZ"})
+
+
+def faults_or_none(more: dict[str, Any]) -> str:
+    try:
+        case_from_data({**document({"type": "detention"}), **more})
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def test_what_is_not_known_names_facts_that_are_not_given() -> None:
+    data = document({"type": "detention", "law": {"published": True}, "restricts": ["liberty", "?"]})
+    data["measures"][0]["not_known"] = ["law.basis", "restricts"]
+    assert measures_of(case_from_data(data).case)[0].not_known == ["law.basis", "restricts"]
+    data["measures"][0]["not_known"] = ["law.bassis", "law.published"]
+    text = faults(data)
+
+    assert "`law.bassis`: no such fact; did you mean `law.basis`?" in text
+    assert "`law.published`: is given, so it cannot be listed as not known" in text
 
 
 def test_evidence_claims_and_sources_are_checked() -> None:

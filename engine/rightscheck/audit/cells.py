@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from rightscheck.facts.case import STANDARDS, parse_date
+from rightscheck.facts.countries import country_fault
 from rightscheck.facts.values import OPEN, SetValue, Value
 from rightscheck.facts.vocabulary import MAX_INT, Fact
 from rightscheck.problems import nearest
@@ -27,7 +28,6 @@ REQUIRED = ("case", "measure", "type")
 UNKNOWN, BAD = -1, -2
 ID = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*\Z")
-_COUNTRY = re.compile(r"[A-Z]{2}\Z")
 OPEN_BIT = 1 << 30
 MAX_TEXT = 20_000
 Ints = npt.NDArray[np.int32]
@@ -98,7 +98,8 @@ def text_of(value: Any) -> str:
 def country_of(raw: Any) -> tuple[str, str]:
     """Read a State; returns it and what is wrong."""
     text = text_of(raw).strip()
-    return (text, "") if _COUNTRY.match(text) else ("", "takes two capital letters (ISO 3166-1 alpha-2)")
+    fault, hint = country_fault(text[:60])
+    return ("", fault + (f"; did you mean `{hint}`?" if hint else "")) if fault else (text, "")
 
 
 def standards_of(raw: Any) -> tuple[tuple[str, ...], str]:

@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
+from rightscheck.facts.countries import countries, country_fault
 from rightscheck.facts.values import OPEN, Facts, Value, read_value
 from rightscheck.facts.vocabulary import IDENTITY, MAX_INT, Fact, vocabulary
 from rightscheck.problems import nearest
@@ -61,6 +62,14 @@ def _one_of(what: str, names: tuple[str, ...]) -> tuple[AfterValidator, WithJson
     return AfterValidator(check), WithJsonSchema({"type": "string", "enum": list(names)})
 
 
+def _country(code: str) -> str:
+    fault, hint = country_fault(code)
+    if fault:
+        raise ValueError(f"`{code[:60]}` {fault}" + (f"; did you mean `{hint}`?" if hint else ""))
+    return code
+
+
+Country = Annotated[str, AfterValidator(_country), WithJsonSchema({"type": "string", "enum": list(countries())})]
 Right = Annotated[str, *_one_of("right", RIGHTS)]
 Standard = Annotated[str, *_one_of("standard", STANDARDS)]
 Id = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=120)]
@@ -213,7 +222,7 @@ class CaseBase(Strict):
 
     case: Id
     title: Text
-    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    country: Country | None = None
     date: DateText | None = None
     summary: Text | None = None
     standards: list[Standard] | None = None

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from rightscheck.facts.case import CaseBase, case_model, contradictions, measure_model, measures_of, warnings
+from rightscheck.facts.countries import country_fault
 from rightscheck.facts.text import Node, parse_bytes, parse_file
 from rightscheck.facts.values import OPEN, Value, read_value
 from rightscheck.facts.vocabulary import IDENTITY, vocabulary
@@ -161,8 +162,8 @@ def _problems(root: Node, error: ValidationError) -> list[Problem]:
                 part.strip(" '") for part in str(item["ctx"].get("expected", "")).replace(" or ", ", ").split(",")
             ]
             message, hint = f"has no value {item['input']!r}", nearest(str(item["input"]), wanted)
-        elif item["type"] == "string_pattern_mismatch" and loc[-1] == "country":
-            message = "takes two capital letters (ISO 3166-1 alpha-2)"
+        elif item["type"] == "value_error" and loc == ("country",):
+            message, hint = country_fault(str(item["input"]))
         elif item["type"] == "string_pattern_mismatch":
             message = "takes lower-case words and digits joined by `-`"
         found.setdefault((place, name), Problem(message or item["msg"], place, name, hint))
