@@ -11,6 +11,7 @@ from rightscheck.assessment.assess import Reader
 from rightscheck.audit.examples import test_rulebook
 from rightscheck.cli.common import book_of, console, emit_json
 from rightscheck.cli.rules_diff import diff
+from rightscheck.cli.rules_graph import graph
 from rightscheck.problems import InputError, Place, Problem, SurroundingsError, nearest
 from rightscheck.readings.durable import Durable
 from rightscheck.resources import bundled
@@ -296,3 +297,4 @@ def critiques(ctx: click.Context, output: Path | None, cases: Path | None) -> No
 
 
 rules.add_command(diff)
+rules.add_command(graph)

@@ -30,6 +30,7 @@ COLOURS: dict[str, tuple[str, str, int]] = {
     "e-mitigates": _GREEN,
     "v-undetermined": _BLUE,
     "s-open": _BLUE,
+    "factor": ("#eeeaf7", "#4b3b7a", 1),
     # shares of a heat map, in five steps
     "h-0": ("#f5f6f8", "#3a3f45", 1),
     "h-1": ("#fdf3e7", "#3a3f45", 1),
@@ -46,14 +47,20 @@ HATCHES = {
 }
 
 
-def _file(name: str) -> str:
+def template_text(name: str) -> str:
+    """Return the text of a template or style sheet."""
     return resources.files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
 @functools.cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return what renders templates: all text escaped, no name left undefined."""
     made = Environment(
-        loader=FunctionLoader(_file), autoescape=True, undefined=StrictUndefined, trim_blocks=False, lstrip_blocks=False
+        loader=FunctionLoader(template_text),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=False,
+        lstrip_blocks=False,
     )
     made.globals.update(path_of=path_of, COLOURS=COLOURS, HATCHES=HATCHES)
     return made
@@ -61,7 +68,7 @@ def _environment() -> Environment:
 
 @functools.cache
 def _svg_macro(font: str) -> Any:
-    return _environment().get_template("drawing.svg.j2", globals={"font": font}).module.svg  # type: ignore[attr-defined]
+    return environment().get_template("drawing.svg.j2", globals={"font": font}).module.svg  # type: ignore[attr-defined]
 
 
 def svg(drawing: Drawing | Chart, id: str, font: str = "") -> str:
@@ -73,8 +80,8 @@ def render(doc: Document) -> bytes:
     """Return a document as an HTML file."""
     from markupsafe import Markup
 
-    style = _file("report.css")
+    style = template_text("report.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    template = _environment().get_template("report.html.j2")
+    template = environment().get_template("report.html.j2")
     made = template.render(doc=doc, style=Markup(style), style_hash=digest, svg=_svg_macro(""))
     return (made.rstrip() + "\n").encode()
