@@ -69,11 +69,39 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("word", name="pk_search_words"),
     )
     op.create_index("ix_search_words_stem", "search_words", ["stem"])
-    if connection.dialect.name != "postgresql":
+    if connection.dialect.name == "postgresql":
+        _terms_apart()
+    else:
         op.execute("DROP TABLE search_index")
         op.execute(FTS % "ascii")
     _index_anew(connection, terms_of, listed=True)
     rebuild(connection)
+
+
+def _terms_apart() -> None:
+    """Move PostgreSQL's terms to a narrow table, in which a frequent word is found without reading all texts."""
+    op.create_table(
+        "search_terms",
+        sa.Column("assessment_id", NUMBER, nullable=False, autoincrement=False),
+        sa.Column("terms", sa.dialects.postgresql.TSVECTOR(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assessment_id"], ["assessments.id"], name="fk_search_terms_assessment_id", ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("assessment_id", name="pk_search_terms"),
+    )
+    op.create_index("ix_search_terms_terms", "search_terms", ["terms"], postgresql_using="gin")
+    op.execute("INSERT INTO search_terms (assessment_id, terms) SELECT assessment_id, terms FROM search_texts")
+    op.drop_column("search_texts", "terms")
+
+
+def _terms_together() -> None:
+    op.add_column("search_texts", sa.Column("terms", sa.dialects.postgresql.TSVECTOR()))
+    op.execute(
+        "UPDATE search_texts SET terms = t.terms FROM search_terms t WHERE t.assessment_id = search_texts.assessment_id"
+    )
+    op.alter_column("search_texts", "terms", nullable=False)
+    op.create_index("ix_search_texts_terms", "search_texts", ["terms"], postgresql_using="gin")
+    op.drop_table("search_terms")
 
 
 def _facets(connection: sa.Connection, first: int, last: int) -> list[dict[str, object]]:
@@ -107,6 +135,7 @@ def _facets(connection: sa.Connection, first: int, last: int) -> list[dict[str, 
 def _index_anew(connection: sa.Connection, terms, *, listed: bool) -> None:
     """Give every indexed text other terms; the FTS5 table is new and empty."""
     postgres = connection.dialect.name == "postgresql"
+    place = "search_terms" if postgres else "search_texts"
     known: set[str] = set()
     last = connection.execute(sa.text("SELECT max(assessment_id) FROM search_texts")).scalar() or 0
     for first in range(1, last + 1, BATCH):
@@ -119,7 +148,7 @@ def _index_anew(connection: sa.Connection, terms, *, listed: bool) -> None:
             value = found if postgres else zlib.compress(" ".join(found).encode(), 1)
             made = "array_to_tsvector(CAST(:value AS text[]))" if postgres else ":value"
             connection.execute(
-                sa.text(f"UPDATE search_texts SET terms = {made} WHERE assessment_id = :number"),
+                sa.text(f"UPDATE {place} SET terms = {made} WHERE assessment_id = :number"),
                 {"value": value, "number": number},
             )
             if not postgres:
@@ -147,6 +176,8 @@ def downgrade() -> None:
         op.execute("DROP TABLE search_index")
         op.execute(FTS % "unicode61 remove_diacritics 0")
     _index_anew(connection, _terms_before, listed=False)
+    if connection.dialect.name == "postgresql":
+        _terms_together()
     op.drop_table("search_words")
     for table, columns in ADDED:
         op.drop_index(_name(table, columns), table)

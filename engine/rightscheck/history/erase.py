@@ -14,7 +14,7 @@ from rightscheck.history.store import Store, append
 from rightscheck.problems import InputError, Place, Problem, nearest
 
 _REWRITTEN = (
-    *("search_texts", "search_words"),
+    *("search_texts", "search_terms", "search_words"),
     *(table.name for table in (*m.DERIVED, m.assessments, m.case_versions, m.measures, m.cases)),
 )
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, FromClause, func, literal_column, select
 
 from rightscheck.history import models as m
 from rightscheck.history.query import Filters, facet_conditions
@@ -69,15 +69,22 @@ def _candidates(connection: Connection, words: list[str], filters: Filters) -> l
     if not clauses or not all(clauses):
         return []
     query = matching(connection, (" & " if postgres else " AND ").join(clauses))
-    table = search_texts if postgres else search_index
-    number = table.c.assessment_id if postgres else table.c.rowid
+    number: ColumnElement[int] = search_index.c.rowid
+    source: FromClause = search_index
+    if postgres:
+        # its planner would rather unpack the terms of every assessment, newest first, than ask their index
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        source = query.cte("found").prefix_with("MATERIALIZED")
+        number, query = source.c.number, select(source.c.number)
     if filters != Filters():
         # `+` keeps SQLite from asking its full-text index once for each facet row
         key = number if postgres else literal_column("+search_index.rowid")
-        query = query.select_from(table.join(m.facets, m.facets.c.assessment_id == key)).where(
-            *facet_conditions(filters)
-        )
-    return list(connection.execute(query.order_by(number.desc()).limit(NEWEST + 1)).scalars())
+        joined = source.join(m.facets, m.facets.c.assessment_id == key)
+        query = query.select_from(joined).where(*facet_conditions(filters))
+    numbers = list(connection.execute(query.order_by(number.desc()).limit(NEWEST + 1)).scalars())
+    if postgres:
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = on")
+    return numbers
 
 
 def _clause(connection: Connection, word: str) -> str:

@@ -27,10 +27,10 @@ class IndexCheck:
 
     def rows(self, first: int, last: int) -> dict[int, Any]:
         """Return the index's rows of a span of assessments."""
-        terms = "tsvector_to_array(terms)" if self.postgres else "terms"
-        fields = ", ".join(FIELDS)
+        terms = "tsvector_to_array(terms) AS terms" if self.postgres else "terms"
+        source = "search_texts LEFT JOIN search_terms USING (assessment_id)" if self.postgres else "search_texts"
         query = (
-            f"SELECT assessment_id, {fields}, {terms} AS terms FROM search_texts WHERE assessment_id BETWEEN :a AND :b"
+            f"SELECT assessment_id, {', '.join(FIELDS)}, {terms} FROM {source} WHERE assessment_id BETWEEN :a AND :b"
         )
         return {row.assessment_id: row for row in self.connection.execute(text(query), {"a": first, "b": last})}
 
@@ -48,7 +48,7 @@ class IndexCheck:
         if {name: getattr(row, name) for name in FIELDS} != texts:
             return False
         if self.postgres:
-            return sorted(row.terms) == terms
+            return sorted(row.terms or []) == terms
         try:
             return zlib.decompress(row.terms).decode() == " ".join(terms)
         except (zlib.error, UnicodeDecodeError, TypeError):
@@ -56,9 +56,10 @@ class IndexCheck:
 
     def faults(self) -> Iterator[str]:
         """Yield what is wrong with the index as a whole, once every assessment was compared."""
-        stray = "SELECT count(*) FROM search_texts WHERE assessment_id NOT IN (SELECT id FROM assessments)"
-        if self.connection.execute(text(stray)).scalar():
-            yield "the search index has texts of no assessment"
+        for table in ("search_texts", "search_terms") if self.postgres else ("search_texts",):
+            stray = f"SELECT count(*) FROM {table} WHERE assessment_id NOT IN (SELECT id FROM assessments)"
+            if self.connection.execute(text(stray)).scalar():
+                yield "the search index has texts of no assessment"
         listed = {row.word: row.stem for row in self.connection.execute(select(search_words))}
         if listed != {word: stem(word) for word in words_in(self.documents)}:
             yield "the list of words does not hold the words of the stored texts"

@@ -1,7 +1,7 @@
 """The index of the full-text search: what is found by which terms, the same in every database.
 
-SQLite keeps the terms in an FTS5 index, PostgreSQL in a tsvector with a GIN index. `search_words` lists every word with
-its stem; it leads from a stem or a part of a word to words, and so to terms.
+SQLite keeps the terms in an FTS5 index, PostgreSQL as a tsvector with a GIN index, in a narrow table of its own.
+`search_words` lists every word with its stem; it leads from a stem or a part of a word to words, and so to terms.
 """
 
 from __future__ import annotations
@@ -29,10 +29,14 @@ search_texts = Table(
 )
 search_words = Table("search_words", _metadata, Column("word", Text, primary_key=True), Column("stem", Text))
 search_index = Table("search_index", _metadata, Column("rowid", m.Number, primary_key=True))
-"""SQLite's own; a virtual table."""
+"""The virtual table of FTS5, in SQLite alone; there `search_texts` keeps the terms that it was given."""
+search_terms = Table("search_terms", _metadata, Column("assessment_id", m.Number, primary_key=True))
+"""The terms in PostgreSQL."""
 
-_COLUMNS = "assessment_id, title, summary, reasons, evidence, terms"
-_VALUES = ":id, :title, :summary, :reasons, :evidence"
+_TEXTS = (
+    "INSERT INTO search_texts (assessment_id, title, summary, reasons, evidence{0}) "
+    "VALUES (:id, :title, :summary, :reasons, :evidence{1})"
+)
 
 
 def texts_of(case: dict[str, Any], result: Assessment) -> dict[str, str]:
@@ -57,11 +61,13 @@ def put_texts(connection: Connection, number: int, texts: dict[str, str]) -> Non
     words = words_in(terms)
     values = {"id": number, **texts}
     if connection.dialect.name == "postgresql":
+        connection.execute(text(_TEXTS.format("", "")), values)
         connection.execute(
             text(
-                f"INSERT INTO search_texts ({_COLUMNS}) VALUES ({_VALUES}, array_to_tsvector(CAST(:terms AS text[])))"
+                "INSERT INTO search_terms (assessment_id, terms) "
+                "VALUES (:id, array_to_tsvector(CAST(:terms AS text[])))"
             ),
-            {**values, "terms": terms},
+            {"id": number, "terms": terms},
         )
         connection.execute(
             text(
@@ -72,10 +78,8 @@ def put_texts(connection: Connection, number: int, texts: dict[str, str]) -> Non
         )
         return
     joined = " ".join(terms)
-    connection.execute(
-        text(f"INSERT INTO search_texts ({_COLUMNS}) VALUES ({_VALUES}, :terms)"),
-        {**values, "terms": zlib.compress(joined.encode(), 1)},
-    )
+    packed = zlib.compress(joined.encode(), 1)
+    connection.execute(text(_TEXTS.format(", terms", ", :terms")), {**values, "terms": packed})
     connection.execute(
         text("INSERT INTO search_index (rowid, terms) VALUES (:id, :terms)"), {"id": number, "terms": joined}
     )
@@ -90,25 +94,28 @@ def remove_texts(connection: Connection, numbers: Iterable[int]) -> None:
 
     `purge` then removes what the index still holds of them.
     """
-    postgres = connection.dialect.name == "postgresql"
-    packed = "tsvector_to_array(terms)" if postgres else "terms"
     words: set[str] = set()
     for number in numbers:
-        query = text(f"SELECT {packed} FROM search_texts WHERE assessment_id = :id")
-        found = connection.execute(query, {"id": number}).scalar()
-        if found is None:
-            continue
-        joined = "" if postgres else zlib.decompress(found).decode()
-        words.update(words_in(found if postgres else joined.split()))
-        if not postgres:
-            connection.execute(
-                text("INSERT INTO search_index (search_index, rowid, terms) VALUES ('delete', :id, :terms)"),
-                {"id": number, "terms": joined},
-            )
+        words.update(words_in(_take_terms(connection, number)))
         connection.execute(delete(search_texts).where(search_texts.c.assessment_id == number))
     for word in sorted(words):
         if connection.execute(matching(connection, quoted(connection, WORD + word)).limit(1)).first() is None:
             connection.execute(delete(search_words).where(search_words.c.word == word))
+
+
+def _take_terms(connection: Connection, number: int) -> list[str]:
+    """Take an assessment's terms out of the index and return them."""
+    if connection.dialect.name == "postgresql":
+        query = "DELETE FROM search_terms WHERE assessment_id = :id RETURNING tsvector_to_array(terms)"
+        return connection.execute(text(query), {"id": number}).scalar() or []
+    query = "SELECT terms FROM search_texts WHERE assessment_id = :id"
+    packed = connection.execute(text(query), {"id": number}).scalar()
+    if packed is None:
+        return []
+    joined = zlib.decompress(packed).decode()
+    statement = "INSERT INTO search_index (search_index, rowid, terms) VALUES ('delete', :id, :terms)"
+    connection.execute(text(statement), {"id": number, "terms": joined})
+    return joined.split()
 
 
 def quoted(connection: Connection, term: str) -> str:
@@ -119,8 +126,8 @@ def quoted(connection: Connection, term: str) -> str:
 def matching(connection: Connection, wanted: str) -> Any:
     """Return the query for the numbers of the assessments that a full-text condition finds."""
     if connection.dialect.name == "postgresql":
-        test = text("search_texts.terms @@ CAST(:wanted AS tsquery)").bindparams(wanted=wanted)
-        return select(search_texts.c.assessment_id.label("number")).where(test)
+        test = text("search_terms.terms @@ CAST(:wanted AS tsquery)").bindparams(wanted=wanted)
+        return select(search_terms.c.assessment_id.label("number")).where(test)
     test = text("search_index MATCH :wanted").bindparams(wanted=wanted)
     return select(search_index.c.rowid.label("number")).where(test)
 
