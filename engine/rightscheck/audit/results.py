@@ -102,7 +102,10 @@ class Results:
         self.questions = [q.id for q in book.content.method.core]
         self.schema: pa.Schema | None = None
         texts = [*(book.rules[r].title for r in self.rules), *(q.question for q in book.content.method.core)]
-        self._texts = pa.array([*texts, *(SENTENCES.get(why, "") for why in WHY)], pa.string())
+        texts += [SENTENCES.get(why, "") for why in WHY]
+        places = {text: place for place, text in enumerate(dict.fromkeys(texts))}  # Parquet wants each text once
+        self._texts = pa.array(list(places), pa.string())
+        self._text_of = np.array([places[text] for text in texts], dtype=np.int16)
 
     def metadata(self) -> dict[str, str]:
         """Return what a reader needs to know of the results: engine, rulebook, and the bits' meaning."""
@@ -154,7 +157,7 @@ class Results:
         words = len(self.rules) + len(self.questions) + why
         words = np.where(question >= 0, len(self.rules) + question, words)
         words = np.where((rule >= 0) & (question < 0), rule, words)
-        columns["reason"] = pa.DictionaryArray.from_arrays(pa.array(words, pa.int16()), self._texts)
+        columns["reason"] = pa.DictionaryArray.from_arrays(pa.array(self._text_of[words]), self._texts)
 
     def _if_reported(
         self, outcome: Outcome, right: str, numbers: npt.NDArray[np.int8], names: Sequence[str]

@@ -72,7 +72,7 @@ def units(path: Path, skip: int = 0, sheet: str | None = None) -> Iterator[Unit]
         if not path.is_file():
             raise InputError([Problem("no such file", Place(str(path)))])
         if kind == "parquet":
-            yield from _parquet(path, skip)
+            yield from parquet_units(path, skip)
         elif kind == "csv":
             yield from _csv(path, skip)
         elif kind == "xlsx":
@@ -94,16 +94,18 @@ def total_rows(path: Path) -> int | None:
 # --- Parquet ---------------------------------------------------------------------------------
 
 
-def _parquet(path: Path, skip: int) -> Iterator[Unit]:
+def parquet_units(path: Path, skip: int, groups: Iterable[int] | None = None) -> Iterator[Unit]:
+    """Yield the rows of a Parquet table without its first `skip` rows, of all row groups or of some."""
     worded = (*vocabulary().facts, "country", "date", "standards")
     schema = pq.read_schema(path)
     text = [n for n in worded if n in schema.names and _is_text(schema.field(n).type)]
     with pq.ParquetFile(path, read_dictionary=text, pre_buffer=False, buffer_size=_buffer(path)) as file:
         check_names(file.schema_arrow.names, Place(str(path)))
         total, row = file.metadata.num_rows, 0
+        wanted = None if groups is None else set(groups)
         for group in range(file.num_row_groups):
             size = file.metadata.row_group(group).num_rows
-            if row + size <= skip:
+            if row + size <= skip or (wanted is not None and group not in wanted):
                 row += size
                 continue
             for batch in file.iter_batches(batch_size=UNIT, row_groups=[group]):
@@ -357,6 +359,7 @@ __all__ = [
     "flat",
     "gathered",
     "kind_of",
+    "parquet_units",
     "row_of",
     "total_rows",
     "units",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +39,19 @@ def need_batch() -> None:
         raise InputError([Problem(text, Place("audit cases"))]) from None
 
 
+def need_dask(given: dict[str, Any]) -> None:
+    """Refuse where Dask is not installed or other options do not go with it."""
+    place = Place("audit cases")
+    if given["store"] or given["engine"] == "durable":
+        text = "goes with neither --store nor --engine durable, which evaluate here"
+        raise InputError([Problem(text, place, "--dask")])
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        text = "needs dask and distributed; install them with: pip install 'rightscheck[dask]'"
+        raise InputError([Problem(text, place, "--dask")]) from None
+
+
 @click.command()
 @click.argument("table", required=False, type=click.Path(path_type=Path))
 @click.option("-o", "--output", "out", required=True, type=click.Path(path_type=Path), help="Where the results go.")
@@ -55,6 +69,7 @@ def need_batch() -> None:
 @click.option("--standards", metavar="LIST", help="Weigh these standards, separated by commas.")
 @click.option("--sheet", help="The sheet of a workbook.")
 @click.option("--processes", type=click.IntRange(1, 256), help="Processes for --engine durable; one a core.")
+@click.option("--dask", metavar="ADDRESS", help="Evaluate on this Dask cluster; `local` for two workers here.")
 @click.option("--seed", type=int, help="Choose the checked sample by this number; drawn at random unless given.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True)
 @click.pass_context
@@ -70,11 +85,15 @@ def cases(ctx: click.Context, /, table: Path | None, out: Path, **given: Any) ->
     With --store every row is assessed as `assess` does, so many rows in one transaction, and the results name each
     row's assessment. A run that is repeated or gone on with stores nothing twice.
 
+    With --dask the workers of a cluster evaluate the rows, by the same kernel; the results are the same bytes.
+
     \b
     Example:
       rightscheck audit cases measures.csv -o results.parquet --summary summary.html
     """
     need_batch()
+    if given["dask"]:
+        need_dask(given)
     from rightscheck.audit.batch import run
     from rightscheck.audit.checks import Checker, Pool
     from rightscheck.audit.kernel import Kernel, Options
@@ -118,7 +137,12 @@ def cases(ctx: click.Context, /, table: Path | None, out: Path, **given: Any) ->
             digest = stored.digest if stored else digest_of(source.path)
             records.append(record_run(history, book, options, digest, tally))
 
+    cluster = None
     try:
+        if given["dask"]:
+            from rightscheck.audit.cluster import Cluster
+
+            cluster = Cluster(given["dask"], kernel)
         done = run(
             source,
             output,
@@ -126,6 +150,7 @@ def cases(ctx: click.Context, /, table: Path | None, out: Path, **given: Any) ->
             evaluate=pool.evaluate if durable else None,
             checker=None if durable else Checker(pool, seed),
             keep=Keeper(history, book, pool, stored.case_of if stored else case_of_row, options) if history else None,
+            pieces=partial(cluster.pieces, source, seed=seed, encode=kind in ("parquet", "xlsx")) if cluster else None,
             progress=progress,
             ending=ending,
         )
@@ -136,6 +161,8 @@ def cases(ctx: click.Context, /, table: Path | None, out: Path, **given: Any) ->
     finally:
         progress.end()
         pool.close()
+        if cluster:
+            cluster.close()
     tally = done.tally
     number = records[0] if records else None
     if given["summary"]:
