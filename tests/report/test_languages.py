@@ -9,12 +9,16 @@ from typing import Any
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from markupsafe import escape
 
+from rightscheck.facts.read import read_case
+from rightscheck.report.build import build
 from rightscheck.report.html import render as html
 from rightscheck.report.markdown import render as markdown
 from rightscheck.report.pdf import render as pdf
 from rightscheck.report.texts import LANGUAGES, Texts
-from tests.report.conftest import MEASURE, document_of, seed_report
+from rightscheck.rulebook.locale import Locale, LocaleEntry, text_mark
+from tests.report.conftest import MEASURE, SEEDS, document_of, seed_report, subjects_of
 
 REPORT = Path(__file__).parents[2] / "engine" / "rightscheck" / "report"
 KEYWORDS: Any = {"_": None, "N_": None, "gettext": None, "plural": (1, 2)}
@@ -69,3 +73,23 @@ def test_languages_are_those_of_the_command_line() -> None:
     assert LANGUAGES == ("en", "ru", "kk")
     with pytest.raises(ValueError, match="no language"):
         Texts("xx")
+
+
+def test_translated_rule_texts_stand_in_the_report_and_the_rest_is_marked_english() -> None:
+    case = read_case(SEEDS / "kz-2005-osce-review.yaml").case
+    subjects = subjects_of(case)
+    fired = subjects[0].result.fired[0]
+    rule = subjects[0].book.rules[fired.rule]
+    entry = LocaleEntry(of=text_mark(rule), title="Заголовок", because="Почему.", cure="Как исправить.", limits="Но.")
+    report = build(subjects, Texts("ru"), locale=Locale("ru", False, {rule.id: entry}))
+    items = [r for x in report.measures for right in x.rights for s in right.stages for r in s.rules]
+    for item in items:
+        mine = item.rule == rule.id
+        assert (item.title_lang, item.because.lang) == (("ru", "ru") if mine else ("en", "en"))
+        assert (item.title == "Заголовок") == mine
+    assert any(item.rule == rule.id for item in items)
+    page = html(document_of(report)).decode()
+    assert "Почему." in page and ">Почему.</span>" not in page.replace('lang="ru"', "")
+    assert report.translated == "unreviewed" and "юрист их не проверял" in page
+    for other in (i for i in items if i.rule != rule.id):
+        assert 'lang="en">' in page and escape(other.because.text) in page

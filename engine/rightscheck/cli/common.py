@@ -11,13 +11,19 @@ import click
 
 from rightscheck.assessment.assess import Reader
 from rightscheck.rulebook.book import Rulebook
-from rightscheck.rulebook.load import load_rulebook
+from rightscheck.rulebook.load import default_rulebook_path, load_rulebook
 
 
 def book_of(ctx: click.Context) -> Rulebook:
     """Return the rulebook the user chose."""
     path = ctx.obj.get("rulebook")
     return load_rulebook(Path(path) if path else None)
+
+
+def folder_of(ctx: click.Context) -> Path:
+    """Return the folder of the rulebook the user chose."""
+    path = ctx.obj.get("rulebook")
+    return Path(path) if path else default_rulebook_path()
 
 
 def reader_of(ctx: click.Context) -> Reader:

@@ -15,6 +15,7 @@ import click
 
 from rightscheck import __version__
 from rightscheck.assessment.assess import Reader
+from rightscheck.cli.common import folder_of
 from rightscheck.cli.explain import explainer_of
 from rightscheck.cli.history_list import filter_options
 from rightscheck.cli.report_many import given_filters, history_survey, is_table, table_survey
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from rightscheck.report.model import AgreementItem, Report
     from rightscheck.report.survey import Survey
     from rightscheck.report.texts import Texts
+    from rightscheck.rulebook.locale import Locale
 
 ENDINGS = ("html", "md", "json", "docx", "pdf")
 ARRANGEMENTS = ("full", "iccpr", "osja", "hrddp", "compatibility")
@@ -87,7 +89,7 @@ def report(
     try:
         if kind == "cases":
             subjects = [explainer_of(found) for target in targets for found in targets_of(ctx, target, measure)]
-            data = made(subjects, ending, lang, arrangement)
+            data = made(subjects, ending, lang, arrangement, locale_of(ctx, subjects[0], lang))
         else:
             survey = history_survey(ctx, given, lang) if history else table_survey(ctx, targets, lang)
             data = survey_rendered(survey, ending)
@@ -164,13 +166,23 @@ def write_whole(path: Path, data: bytes) -> None:
                 Path(name).unlink()
 
 
-def made(subjects: list[Explainer], ending: str, lang: str, arrangement: str) -> bytes:
+def locale_of(ctx: click.Context, subject: Explainer, lang: str) -> Locale | None:
+    """Return the texts of the rules in a language, where some stand beside the rules; raises InputError."""
+    if lang == "en":
+        return None
+    from rightscheck.rulebook.locale import load_locale
+
+    return load_locale(folder_of(ctx), lang, subject.book.content, other=True)
+
+
+def made(subjects: list[Explainer], ending: str, lang: str, arrangement: str, locale: Locale | None = None) -> bytes:
     """Return the report on some assessed measures in a format."""
     from rightscheck.report.build import build
     from rightscheck.report.texts import Texts
 
     texts = Texts(lang)
-    found = build(subjects, texts, arrangement=arrangement, agreement=agreement_of(subjects[0]))  # type: ignore[arg-type]
+    agreement = agreement_of(subjects[0])
+    found = build(subjects, texts, arrangement=arrangement, agreement=agreement, locale=locale)  # type: ignore[arg-type]
     return rendered(found, texts, ending)
 
 

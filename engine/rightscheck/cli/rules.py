@@ -9,14 +9,15 @@ import click
 
 from rightscheck.assessment.assess import Reader
 from rightscheck.audit.examples import test_rulebook
-from rightscheck.cli.common import book_of, console, emit_json
+from rightscheck.cli.common import book_of, console, emit_json, folder_of
 from rightscheck.cli.rules_diff import diff
 from rightscheck.cli.rules_graph import graph
+from rightscheck.cli.rules_locale import locale
 from rightscheck.problems import InputError, Place, Problem, SurroundingsError, nearest
 from rightscheck.readings.durable import Durable
 from rightscheck.resources import bundled
 from rightscheck.rulebook.book import Rulebook
-from rightscheck.rulebook.load import default_rulebook_path
+from rightscheck.rulebook.locale import languages_of, load_locale
 from rightscheck.rulebook.model import Rule
 
 
@@ -28,12 +29,6 @@ def rules() -> None:
     Example:
       rightscheck rules show assembly-blanket-ban
     """
-
-
-def folder_of(ctx: click.Context) -> Path:
-    """Return the folder of the rulebook the user chose."""
-    path = ctx.obj.get("rulebook")
-    return Path(path) if path else default_rulebook_path()
 
 
 def _data(book: Rulebook, rule: Rule) -> dict[str, object]:
@@ -166,6 +161,8 @@ def check(ctx: click.Context, form: str, severity: str, only: tuple[str, ...], c
 
     book = book_of(ctx)
     folder = folder_of(ctx)
+    for lang in languages_of(folder):
+        load_locale(folder, lang, book.content)  # refuses faulty translations
     chosen, findings = check_rulebook(book, folder, cases or _decided(), only)
     trees = book.trees
     Durable(trees.factors, trees.when, trees.unless, frozenset(book.content.in_play.always)).close()
@@ -298,3 +295,4 @@ def critiques(ctx: click.Context, output: Path | None, cases: Path | None) -> No
 
 rules.add_command(diff)
 rules.add_command(graph)
+rules.add_command(locale)

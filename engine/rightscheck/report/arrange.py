@@ -28,6 +28,8 @@ def document(report: m.Report, texts: Texts) -> Document:
             "This translation of the report's own wording has not been reviewed. Texts of rules, facts and "
             "sources stand in English until a lawyer who speaks the language has translated them."
         )
+        if report.translated == "unreviewed":
+            notice += " " + _("Some texts of rules are translated all the same; no lawyer has reviewed them.")
     return Document(
         title=composer.text(report.title).text,
         subtitle=texts.gettext(SUBTITLES[report.arrangement]),

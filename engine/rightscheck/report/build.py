@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from rightscheck.assessment.explain import Explainer
 from rightscheck.assessment.model import FiredRule
 from rightscheck.problems import InputError, Place, Problem
 from rightscheck.report import model as m
 from rightscheck.report.rights import right_items
-from rightscheck.report.sentences import Speaker
+from rightscheck.report.sentences import Speaker, grounds
 from rightscheck.report.texts import Texts
+from rightscheck.rulebook.locale import Locale
 from rightscheck.rulebook.model import Rule
-
-RULE_LANG = "en"
 
 
 @dataclass
@@ -58,6 +58,7 @@ def build(
     *,
     arrangement: m.Arrangement = "full",
     agreement: Sequence[m.AgreementItem] = (),
+    locale: Locale | None = None,
 ) -> m.Report:
     """Return the report on some assessed measures.
 
@@ -66,6 +67,7 @@ def build(
         texts: the language.
         arrangement: after which instrument the report is arranged.
         agreement: how far the rulebook agrees with decided cases, where that was measured.
+        locale: texts of its rules in the report's language.
 
     Raises:
         InputError: the assessments are of different rulebooks, or the arrangement does not fit them.
@@ -74,7 +76,7 @@ def build(
     if len(digests) > 1:
         raise InputError([Problem("the assessments rest on different rulebooks; report them apart", Place("report"))])
     _fits(subjects, arrangement)
-    speaker = Speaker(texts)
+    speaker = Speaker(texts, locale)
     law = Law(subjects[0])
     cases: dict[str, m.CaseItem] = {}
     for s in subjects:
@@ -83,6 +85,7 @@ def build(
     items = list(law.items.values())
     return m.Report(
         lang=texts.lang,
+        translated=_translated(locale),
         arrangement=arrangement,
         title=_title(list(cases.values()), measures, texts),
         disclaimer=speaker.disclaimer(),
@@ -90,8 +93,14 @@ def build(
         measures=measures,
         method=_method(subjects[0], speaker, agreement, items),
         law=items,
-        considered=_considered(subjects),
+        considered=_considered(subjects, speaker),
     )
+
+
+def _translated(locale: Locale | None) -> Literal["no", "unreviewed", "reviewed"]:
+    if locale is None or not locale.entries:
+        return "no"
+    return "reviewed" if locale.reviewed else "unreviewed"
 
 
 def _fits(subjects: Sequence[Explainer], arrangement: m.Arrangement) -> None:
@@ -150,7 +159,7 @@ def _measure(number: int, s: Explainer, speaker: Speaker, law: Law) -> m.Measure
         facts=speaker.facts(s),
         versions=speaker.versions(s),
         unknown=_unknown(s),
-        advice=_advice(s),
+        advice=_advice(s, speaker),
     )
 
 
@@ -180,7 +189,7 @@ def _unknown(s: Explainer) -> list[m.UnknownItem]:
     ]
 
 
-def _advice(s: Explainer) -> list[m.AdviceItem]:
+def _advice(s: Explainer, speaker: Speaker) -> list[m.AdviceItem]:
     found: dict[str, tuple[FiredRule, dict[str, None], dict[str, None]]] = {}
     order = {"violation": 0, "strong": 1, "weak": 2}
     harming = [f for f in s.result.fired if f.effect in order and f.cure]
@@ -193,7 +202,7 @@ def _advice(s: Explainer) -> list[m.AdviceItem]:
         rights[fired.right] = None
     return [
         m.AdviceItem(
-            said=m.Said(text=cure, lang=RULE_LANG, refs=tuple(m.Ref(kind="rule", id=r) for r in rules)),
+            said=speaker.rule_text(s, first.rule, "cure", cure, grounds("rule", rules)),
             rules=list(rules),
             rights=list(rights),
             effect=first.effect,
@@ -202,7 +211,7 @@ def _advice(s: Explainer) -> list[m.AdviceItem]:
     ]
 
 
-def _considered(subjects: Sequence[Explainer]) -> list[m.ConsideredItem]:
+def _considered(subjects: Sequence[Explainer], speaker: Speaker) -> list[m.ConsideredItem]:
     rules: dict[str, Rule] = {}
     states: dict[str, dict[int, str]] = {}
     for number, s in enumerate(subjects, 1):
@@ -216,7 +225,8 @@ def _considered(subjects: Sequence[Explainer]) -> list[m.ConsideredItem]:
     return [
         m.ConsideredItem(
             rule=name,
-            title=rules[name].title,
+            title=speaker.title(rules[name])[0],
+            title_lang=speaker.title(rules[name])[1],
             rights=list(rules[name].rights),
             stage=rules[name].stage,
             effect=rules[name].effect,

@@ -281,7 +281,9 @@ class Closing(Composer):
         rows = []
         for c in self.report.considered:
             cells = [
-                self.cell(self.foreign(c.title), Span(" "), self.text(c.rule, "code"), id=f"rule-{c.rule}"),
+                self.cell(
+                    self.text(c.title, lang=c.title_lang), Span(" "), self.text(c.rule, "code"), id=f"rule-{c.rule}"
+                ),
                 self.cell(self.t.listed(self.t.right(r) for r in c.rights)),
                 self.cell(self.t.stage(c.stage)),
                 self.cell(self.t.name(EFFECTS, c.effect)),

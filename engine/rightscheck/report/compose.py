@@ -336,7 +336,7 @@ class Composer:
         if s.open:
             rows = tuple(
                 (
-                    self.cell(self.foreign(o.title), Span(" "), self.text(o.rule, "code")),
+                    self.cell(self.text(o.title, lang=o.title_lang), Span(" "), self.text(o.rule, "code")),
                     self.cell(self.t.name(EFFECTS, o.effect)),
                     self.cell(*self.codes(o.unknown)),
                 )
@@ -357,7 +357,7 @@ class Composer:
         blocks: list[Block] = [
             Para((Span(effect, f"badge e-{r.effect}"), Span(" "), *self.said(r.because, law=r.law))),
         ]
-        rule = (self.foreign(r.title), Span(" "), self.text(r.rule, "code", f"#rule-{r.rule}"))
+        rule = (self.text(r.title, lang=r.title_lang), Span(" "), self.text(r.rule, "code", f"#rule-{r.rule}"))
         if r.also:
             blocks.append(
                 Para(

@@ -136,6 +136,7 @@ class RuleItem(Part):
 
     rule: str
     title: str
+    title_lang: str
     effect: Literal["violation", "strong", "weak", "mitigates"]
     absolute: bool
     because: Said
@@ -156,6 +157,7 @@ class OpenItem(Part):
 
     rule: str
     title: str
+    title_lang: str
     effect: Literal["violation", "strong", "weak", "mitigates"]
     standards: list[str]
     unknown: list[str]
@@ -246,6 +248,7 @@ class ConsideredItem(Part):
 
     rule: str
     title: str
+    title_lang: str
     rights: list[str]
     stage: str
     effect: Literal["violation", "strong", "weak", "mitigates"]
@@ -282,10 +285,14 @@ class MethodItem(Part):
 
 
 class Report(Part):
-    """A report: what was assessed, the measures with their rights, the method, law and all rules considered."""
+    """A report: what was assessed, the measures with their rights, the method, law and all rules considered.
+
+    `translated` says whether texts of its rules stand in the report's language, and whether a lawyer has read them.
+    """
 
     form: str = FORM
     lang: str
+    translated: Literal["no", "unreviewed", "reviewed"]
     arrangement: Arrangement
     title: str
     disclaimer: str

@@ -8,7 +8,7 @@ from rightscheck.assessment.explain import Explainer
 from rightscheck.assessment.model import FiredRule, RightResult, StageStatus
 from rightscheck.assessment.rights import RightReading
 from rightscheck.report import model as m
-from rightscheck.report.sentences import Speaker, grounds, rule_said
+from rightscheck.report.sentences import Speaker, grounds
 from rightscheck.rulebook.model import STAGES, CoreQuestion
 
 Numbers = Callable[[FiredRule], list[int]]
@@ -91,7 +91,8 @@ class _Right:
             open=[
                 m.OpenItem(
                     rule=r.id,
-                    title=r.title,
+                    title=self.speaker.title(r)[0],
+                    title_lang=self.speaker.title(r)[1],
                     effect=r.effect,
                     standards=[name for name in r.law if name in self.entry.by_standard],
                     unknown=list(self.s.kleene.unknown(self.s.book.trees.when[r.id])),
@@ -114,14 +115,17 @@ class _Right:
             + grounds("fact", list(f.facts))
             + grounds("law", list(dict.fromkeys(x.proposition for x in f.sources)))
         )
+        title, lang = self.speaker.title(self.s.book.rules[f.rule])
+        said = self.speaker.rule_text
         return m.RuleItem(
             rule=f.rule,
-            title=f.title,
+            title=title,
+            title_lang=lang,
             effect=f.effect,
             absolute=f.absolute,
-            because=rule_said(f.because, refs),
-            cure=rule_said(f.cure, refs[:1]) if f.cure else None,
-            limits=rule_said(f.limits, refs[:1]) if f.limits else None,
+            because=said(self.s, f.rule, "because", f.because, refs),
+            cure=said(self.s, f.rule, "cure", f.cure, refs[:1]) if f.cure else None,
+            limits=said(self.s, f.rule, "limits", f.limits, refs[:1]) if f.limits else None,
             facts=facts,
             presumed=f.presumed,
             rebuttable_by=f.rebuttable_by,

@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from rightscheck.assessment.explain import Explainer
 from rightscheck.assessment.model import Assessment, RightResult
 from rightscheck.assessment.rights import RightReading
+from rightscheck.assessment.sentences import sentence
 from rightscheck.facts.values import Value, say
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.readings.kleene import TRUE
 from rightscheck.report import model as m
 from rightscheck.report.texts import PARTIES, STANDINGS, Texts
+from rightscheck.rulebook.locale import Locale
+from rightscheck.rulebook.model import Rule
 
 RULE_LANG = "en"
 
@@ -29,12 +32,27 @@ def rule_said(text: str, refs: tuple[m.Ref, ...]) -> m.Said:
 class Speaker:
     """Says what an assessment comes to, in one language."""
 
-    def __init__(self, texts: Texts) -> None:
+    def __init__(self, texts: Texts, locale: Locale | None = None) -> None:
         self.t = texts
+        self.locale = locale or Locale(texts.lang)
 
     def said(self, text: str, *refs: m.Ref) -> m.Said:
         """Return a statement in the report's language."""
         return m.Said(text=text, lang=self.t.lang, refs=tuple(dict.fromkeys(refs)))
+
+    def title(self, rule: Rule) -> tuple[str, str]:
+        """Return a rule's title and the language it is in: the report's, where it is translated."""
+        found = self.locale.text(rule.id, "title")
+        return (rule.title, RULE_LANG) if found is None else (found, self.t.lang)
+
+    def rule_text(self, s: Explainer, rule: str, name: str, english: str, refs: tuple[m.Ref, ...]) -> m.Said:
+        """Return what a rule says (`because`, `cure` or `limits`), in the report's language where it is translated."""
+        found = self.locale.text(rule, name)
+        if found is None:
+            return rule_said(english, refs)
+        if name == "because":
+            found = sentence(s.book, found, s.judged.situation.facts)
+        return self.said(found, *refs)
 
     # --- the measure --------------------------------------------------------------------------
 
@@ -241,9 +259,9 @@ class Speaker:
         _ = self.t.gettext
         rules = entry.reason_rules
         if why in ("violation", "strong", "weak"):
-            return rule_said(entry.reason, refs)
+            return self.rule_text(s, rules[0], "because", entry.reason, refs)
         if why == "live":
-            title = s.book.rules[rules[0]].title
+            title, _lang = self.title(s.book.rules[rules[0]])
             return self.said(_("No test is known to fail, but this still could: {rule}.", rule=title), *refs)
         if why == "engagement" and rules:
             because = next((f.because for f in s.result.fired if f.rule == rules[0]), s.book.rules[rules[0]].title)
