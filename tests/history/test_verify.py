@@ -25,6 +25,7 @@ from rightscheck.history.records import DamagedRecord, leaf_hash, ledger_record,
 from rightscheck.history.search_index import remove_texts
 from rightscheck.history.store import Store
 from rightscheck.history.verify import Report, verify
+from rightscheck.problems import EngineFault
 from rightscheck.rulebook.book import Rulebook
 from tests.history import samples
 
@@ -371,3 +372,26 @@ def test_the_pattern_of_usual_records_takes_what_canonical_json_takes(full: Stor
         assert slow == fast
     for record in records:
         assert read_record(record) == read_json(record) and read_record(record)["kind"] == "assessed"
+
+
+@pytest.mark.parametrize("value", [7, -1.5, "x", "", b"x", b""])
+def test_values_of_another_kind_are_found(full: Store, value: object) -> None:
+    """SQLite stores any value in any column; a file changed by hand may hold them."""
+    if full.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL refuses them")
+    seen = set()
+    for table, row, column in fields(full):
+        if (table.name, column.name) in seen or row[column.name] == value:
+            continue
+        seen.add((table.name, column.name))
+
+        def change(connection: Connection, table: Table = table, row: Any = row, column: Any = column) -> None:
+            keys = " AND ".join(f"{c.name} = ?" for c in table.primary_key.columns)
+            values = (value, *(row[c.name] for c in table.primary_key.columns))
+            connection.exec_driver_sql(f"UPDATE {table.name} SET {column.name} = ? WHERE {keys}", values)
+
+        try:
+            report = forged(full, change)
+        except EngineFault:
+            continue  # a key that must be a number
+        assert not report.sound, (table.name, column.name)

@@ -54,7 +54,7 @@ def is_rulebook(content: bytes, digest: str) -> bool:
     try:
         data = json.loads(content)
         return text_of(data) == content and sha256(canonical_json(data)).hex() == digest
-    except (ValueError, RecursionError):
+    except (ValueError, TypeError, RecursionError):
         return False
 
 
