@@ -28,7 +28,7 @@ def _condition(data: Data, rng: Random) -> str:
 
 
 def _rule(data: Data, rng: Random) -> None:
-    rule = rng.choice(data["rules"])
+    rule = rng.choice(data["rules"] or [{}])
     what = rng.choice(["when", "when", "unless", "rights", "stage", "effect", "law", "title", "because", "cure"])
     if what in ("when", "unless"):
         rule[what] = _condition(data, rng)

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from rightscheck.audit.bearing import Bearing
 from rightscheck.audit.causes import Block, Search
+from rightscheck.audit.switched import Switched, switchable
 from rightscheck.audit.verdicts import TARGETS, Reference, VerdictKernel, direction, judged_codes
 from rightscheck.problems import EngineFault
 from rightscheck.rulebook.book import Rulebook
@@ -112,6 +113,28 @@ def test_columns_and_the_reference_agree_on_verdicts(rules: RandomRules, seed: i
     found = VerdictKernel(book).read(rows_of(rng, 12))
     for row in range(12):
         assert np.array_equal(found.codes[:, row], judged_codes(Reference(book), found.encoded, row))
+
+
+@given(rule_sets(8), SEEDS, st.integers(1, 8))
+@settings(deadline=None, max_examples=60)
+def test_switched_edits_judge_as_the_mixture(rules: RandomRules, seed: int, count: int) -> None:
+    rng = Random(seed)
+    old = random_book(rules, rng)
+    mixer = Mixer(old, edited(old, rng, count))
+    batch = rows_of(rng, 8)
+    found = VerdictKernel(old).read(batch)
+    switched = switchable(mixer)
+    applied = [g for g in range(len(mixer.groups)) if g not in switched and rng.random() < 0.5]
+    kernel = Switched(mixer, applied)
+    pairs = np.array([rng.randrange(8) for _ in range(10)])
+    chosen = np.array(
+        [[g in applied or (g in switched and rng.random() < 0.5) for _ in pairs] for g in range(len(mixer.groups))]
+    )
+    chosen = chosen.reshape(len(mixer.groups), len(pairs)).astype(np.bool_)
+    codes = kernel.codes(batch, pairs, chosen)
+    for pair, row in enumerate(pairs.tolist()):
+        mixed = mixer.mixed(np.flatnonzero(chosen[:, pair]).tolist())
+        assert np.array_equal(codes[:, pair], judged_codes(Reference(mixed), found.encoded, row))
 
 
 def two(first: str, second: str) -> Rulebook:

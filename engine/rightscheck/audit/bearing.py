@@ -11,11 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from rightscheck.audit.circuit import BookCircuit
 from rightscheck.audit.encode import Encoded
-from rightscheck.audit.verdicts import TARGETS, Found
+from rightscheck.audit.verdicts import TARGETS, Flags, Found
 from rightscheck.facts.case import RIGHTS
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.language.tree import Ref, Test, Tree, leaves
@@ -23,8 +22,6 @@ from rightscheck.readings.columns import ZERO
 from rightscheck.rulebook.aims import aim_factors
 from rightscheck.rulebook.edits import Edit
 from rightscheck.rulebook.mixing import Mixer, legal_form, reached
-
-Flags = npt.NDArray[np.bool_]
 
 
 @dataclass

@@ -1,9 +1,8 @@
 """Which edits of a rulebook cause a changed verdict: the smallest sets of edits that bring it about by themselves.
 
 For each changed verdict, sets of the edits that may bear on it are applied to the old rulebook, the smallest first,
-until some give the new verdict. A set is tried on all the measures it may explain at once: by columns where they are
-many, by the reference where they are few. Where there would be too many sets, edits are taken out of the whole one by
-one as long as the new verdict stays.
+until some give the new verdict. Many measures and sets are tried at once by columns, few by the reference. Where there
+would be too many sets, edits are taken out of the whole one by one as long as the new verdict stays.
 """
 
 from __future__ import annotations
@@ -14,23 +13,24 @@ from itertools import combinations
 from math import comb
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from rightscheck.audit.bearing import Flags
 from rightscheck.audit.encode import Encoded
+from rightscheck.audit.switched import Switched, switchable
 from rightscheck.audit.tables import UNIT
-from rightscheck.audit.verdicts import TARGETS, Codes, Reference, VerdictKernel, judged_codes, word_of
+from rightscheck.audit.verdicts import TARGETS, Codes, Flags, Places, Reference, judged_codes, word_of
 from rightscheck.problems import EngineFault
 from rightscheck.rulebook.mixing import Mixer
 
 MAX_TRIALS = 600  # sets of edits tried for one verdict before edits are taken out one by one
 FEW = 60  # rows that the reference reads faster than a circuit is built
 CHECKED = 2  # changes of each set of edits that are assessed again by the reference
+LEAST_TRIALS, MAX_PAIRS = 30, 3_000_000  # where changes are many, fewer sets are tried for each
+SLAB = 200_000  # pairs of a change and a set of edits tried at once
+KERNELS = 6  # circuits kept
 MAX_CHECKED = 200  # sets of edits of which changes are assessed again
 
 Edits = frozenset[int]
-Places = npt.NDArray[np.int64]
 
 
 @dataclass
@@ -38,7 +38,7 @@ class Block:
     """Measures whose verdicts change: their rows, both verdicts by target, and the groups that may bear on each."""
 
     batch: pa.RecordBatch
-    numbers: npt.NDArray[np.int64]
+    numbers: Places
     encoded: Encoded
     old: Codes
     new: Codes
@@ -60,7 +60,7 @@ class Causes:
 
 @dataclass
 class Search:
-    """Finds causes block by block."""
+    """Finds causes block by block; `tried` counts the pairs of a measure and a set of edits that were assessed."""
 
     mixer: Mixer
     touches: Flags
@@ -69,6 +69,7 @@ class Search:
     most: int = MAX_TRIALS
     tried: int = 0
     _checked: dict[Edits, int] = field(default_factory=dict)
+    _kernels: dict[Edits, Switched] = field(default_factory=dict)
 
     def explain(self, block: Block) -> Causes:
         """Return the causes of every change in a block.
@@ -78,88 +79,117 @@ class Search:
         """
         targets, rows = np.nonzero(block.old != block.new)
         found = Causes(rows, targets, [[] for _ in rows], np.ones(len(rows), dtype=np.bool_))
+        if not len(rows):
+            return found
         allowed = block.candidates[:, rows] & self.touches[:, targets]
-        self._whole(block, found, list(_alike(allowed)))
-        left = [n for n, sets in enumerate(found.sets) if not sets]
-        if left:
-            self._taken_out(block, found, tuple(range(len(self.mixer.groups))), np.array(left, dtype=np.int64))
+        rest = self._whole(block, found, allowed)
+        left = self._taken_out(block, found, rest, allowed[:, rest])
+        if len(left):
+            every = np.ones((len(allowed), len(left)), dtype=np.bool_)
+            left = self._taken_out(block, found, left, every)
+        if len(left):
+            number, target = int(block.numbers[rows[left[0]]]), TARGETS[targets[left[0]]]
+            raise EngineFault(f"row {number}: no edit explains the verdict on {'/'.join(target) or 'the measure'}")
         self._confirm(block, found)
         return found
 
-    def _whole(self, block: Block, found: Causes, pending: list[tuple[tuple[int, ...], Places]]) -> None:
-        """Search among the sets of the groups that may bear on each change, a size at a time; a set is tried once."""
+    def _whole(self, block: Block, found: Causes, allowed: Flags) -> Places:
+        """Try the sets of the groups that may bear on each change, the smallest first; return the changes left over.
+
+        Changes with too many sets are left over, and those that no set explains.
+        """
+        most = min(self.most, max(LEAST_TRIALS, MAX_PAIRS // allowed.shape[1]))
+        pending = list(_alike(allowed))
+        left: list[tuple[tuple[int, ...], Places]] = []
         size = 0
         while pending:
             size += 1
-            wanted: dict[Edits, list[Places]] = {}
-            going = []
+            going: list[tuple[tuple[int, ...], Places]] = []
             for chosen, jobs in pending:
-                if sum(comb(len(chosen), n) for n in range(1, size + 1)) > self.most:
-                    self._taken_out(block, found, chosen, jobs)
-                    continue
-                going.append((chosen, jobs))
-                for some in combinations(chosen, size):
-                    wanted.setdefault(frozenset(some), []).append(jobs)
-            for edits, parts in wanted.items():
-                jobs = np.concatenate(parts)
-                for job in jobs[self._gives(block, found, edits, jobs)].tolist():
-                    found.sets[job].append(edits)
+                within = size <= len(chosen) and sum(comb(len(chosen), n) for n in range(1, size + 1)) <= most
+                (going if within else left).append((chosen, jobs))
+            parts = ((frozenset(some), jobs) for chosen, jobs in going for some in combinations(chosen, size))
+            for slab in _slabs(parts):
+                chosen_by_job = np.zeros((len(allowed), sum(len(jobs) for _, jobs in slab)), dtype=np.bool_)
+                at = 0
+                for edits, jobs in slab:
+                    chosen_by_job[list(edits), at : at + len(jobs)] = True
+                    at += len(jobs)
+                jobs = np.concatenate([jobs for _, jobs in slab])
+                gives = self._gives(block, found, jobs, chosen_by_job)
+                at = 0
+                for edits, mine in slab:
+                    for job in mine[gives[at : at + len(mine)]].tolist():
+                        found.sets[job].append(edits)
+                    at += len(mine)
             pending = []
             for chosen, jobs in going:
                 rest = np.array([job for job in jobs.tolist() if not found.sets[job]], dtype=np.int64)
-                if len(rest) and size < len(chosen):
+                if len(rest):
                     pending.append((chosen, rest))
+        return np.concatenate([np.zeros(0, dtype=np.int64), *(jobs for _, jobs in left)])
 
-    def _taken_out(self, block: Block, found: Causes, chosen: tuple[int, ...], jobs: Places) -> None:
-        """Take groups out one by one as long as the new verdict stays, until none can be taken out."""
-        whole = frozenset(chosen)
-        gives = self._gives(block, found, whole, jobs)
-        if not gives.all():
-            bad, jobs = jobs[~gives], jobs[gives]
-            if len(chosen) == len(self.mixer.groups):
-                row, target = found.rows[bad[0]], TARGETS[found.targets[bad[0]]]
-                number = int(block.numbers[row])
-                raise EngineFault(f"row {number}: no edit explains the verdict on {'/'.join(target) or 'the measure'}")
-        held: dict[Edits, Places] = {whole: jobs}
-        settled = False
-        while not settled:
-            settled = True
-            for group in chosen:
-                after: dict[Edits, Places] = {}
-                for edits, mine in held.items():
-                    stays = np.zeros(len(mine), dtype=np.bool_)
-                    if group in edits and len(mine):
-                        stays = self._gives(block, found, edits - {group}, mine)
-                        settled = settled and not stays.any()
-                    for kept, part in ((edits - {group}, mine[stays]), (edits, mine[~stays])):
-                        if len(part):
-                            after[kept] = np.concatenate([after[kept], part]) if kept in after else part
-                held = after
-        for edits, mine in held.items():
-            found.smallest[mine] = False
-            for job in mine.tolist():
-                found.sets[job].append(edits)
+    def _taken_out(self, block: Block, found: Causes, jobs: Places, kept: Flags) -> Places:
+        """Take groups out one by one as long as the new verdict stays, until none can be taken out.
 
-    def _gives(self, block: Block, found: Causes, edits: Edits, jobs: Places) -> Flags:
-        """Return for which jobs the old rulebook with these edits gives the new verdict."""
-        rows, place = np.unique(found.rows[jobs], return_inverse=True)
-        self.tried += 1
+        Returns the changes that not even all of `kept` (by group and job) brings about.
+        """
+        if not len(jobs):
+            return jobs
+        gives = self._gives(block, found, jobs, kept)
+        left, jobs, kept = jobs[~gives], jobs[gives], kept[:, gives]
+        again = len(jobs) > 0
+        while again:
+            again = False
+            for group in range(len(kept)):
+                here = np.flatnonzero(kept[group])
+                if not len(here):
+                    continue
+                fewer = kept[:, here]
+                fewer[group] = False
+                stays = self._gives(block, found, jobs[here], fewer)
+                kept[group, here[stays]] = False
+                again = again or bool(stays.any())
+        for place, job in enumerate(jobs.tolist()):
+            found.smallest[job] = False
+            found.sets[job].append(frozenset(np.flatnonzero(kept[:, place]).tolist()))
+        return left
+
+    def _gives(self, block: Block, found: Causes, jobs: Places, chosen: Flags) -> Flags:
+        """Return for which jobs the old rulebook with the groups chosen for each gives the new verdict."""
+        rows, targets = found.rows[jobs], found.targets[jobs]
+        keys = np.concatenate([rows.astype(np.int64)[:, None].view(np.uint8), np.packbits(chosen, axis=0).T], axis=1)
+        whole = np.ascontiguousarray(keys).view(np.dtype((np.void, keys.shape[1])))[:, 0]
+        _, first, pair = np.unique(whole, return_index=True, return_inverse=True)
+        pair = pair.reshape(-1)
+        self.tried += len(first)
         self.progress(self.tried)
-        codes = self._codes(block, edits, rows)
-        wanted = block.new[found.targets[jobs], found.rows[jobs]]
-        given: Flags = codes[found.targets[jobs], place.reshape(-1)] == wanted
+        given = np.zeros(len(jobs), dtype=np.bool_)
+        wanted = block.new[targets, rows]
+        read = self._by_reference if len(first) <= self.few else self._by_columns
+        for pairs, codes in read(block, rows[first], chosen[:, first]):
+            place = np.full(len(first), -1, dtype=np.int64)
+            place[pairs] = np.arange(len(pairs))
+            mine = np.flatnonzero(place[pair] >= 0)
+            given[mine] = codes[targets[mine], place[pair[mine]]] == wanted[mine]
         return given
 
-    def _codes(self, block: Block, edits: Edits, rows: Places) -> Codes:
-        book = self.mixer.mixed(edits)
-        if len(rows) <= self.few:
-            reader = Reference(book)
-            return np.stack([judged_codes(reader, block.encoded, int(row)) for row in rows], axis=1)
-        kernel = VerdictKernel(book)
-        parts = []
-        for first in range(0, len(rows), UNIT):
-            parts.append(kernel.read(block.batch.take(pa.array(rows[first : first + UNIT]))).codes)
-        return np.concatenate(parts, axis=1)
+    def _by_reference(self, block: Block, rows: Places, chosen: Flags) -> Iterator[tuple[Places, Codes]]:
+        for pair, row in enumerate(rows.tolist()):
+            reader = Reference(self.mixer.mixed(np.flatnonzero(chosen[:, pair]).tolist()))
+            yield np.array([pair]), judged_codes(reader, block.encoded, row)[:, None]
+
+    def _by_columns(self, block: Block, rows: Places, chosen: Flags) -> Iterator[tuple[Places, Codes]]:
+        fixed = chosen.copy()
+        fixed[switchable(self.mixer)] = False
+        for applied, pairs in _alike(fixed):
+            kernel = self._kernels.pop(frozenset(applied), None) or Switched(self.mixer, applied)
+            self._kernels[frozenset(applied)] = kernel
+            while len(self._kernels) > KERNELS:
+                self._kernels.pop(next(iter(self._kernels)))
+            for first in range(0, len(pairs), UNIT):
+                some = pairs[first : first + UNIT]
+                yield some, kernel.codes(block.batch, rows[some], chosen[:, some])
 
     def _confirm(self, block: Block, found: Causes) -> None:
         """Assess some changes of each cause again by the reference: the whole set gives it, one edit less does not."""
@@ -181,6 +211,20 @@ class Search:
 
     def _named(self, edits: Iterable[int]) -> str:
         return ", ".join(name for group in sorted(edits) for name in self.mixer.names(group))
+
+
+def _slabs(parts: Iterable[tuple[Edits, Places]]) -> Iterator[list[tuple[Edits, Places]]]:
+    """Gather sets of edits with the changes they are tried on."""
+    held: list[tuple[Edits, Places]] = []
+    count = 0
+    for part in parts:
+        held.append(part)
+        count += len(part[1])
+        if count >= SLAB:
+            yield held
+            held, count = [], 0
+    if held:
+        yield held
 
 
 def _alike(allowed: Flags) -> Iterator[tuple[tuple[int, ...], Places]]:

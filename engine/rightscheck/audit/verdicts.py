@@ -16,12 +16,14 @@ from rightscheck.audit.encode import Encoded, Encoder
 from rightscheck.audit.results import Outcome
 from rightscheck.audit.standing import Standing
 from rightscheck.facts.case import RIGHTS, STANDARDS
-from rightscheck.readings.columns import unpack, words_for
+from rightscheck.readings.columns import pack, unpack, words_for
 from rightscheck.readings.kleene import Kleene, Situation
 from rightscheck.rulebook.book import Rulebook
 
 Target = tuple[str, ...]
 Codes = npt.NDArray[np.int8]
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
 Watch = Callable[[BookCircuit], Mapping[int, Sequence[int]]]
 NONE = -1
 # the measure, each right, each right under each standard
@@ -49,7 +51,7 @@ class Found:
 
     encoded: Encoded
     codes: Codes
-    watched: dict[Hashable, npt.NDArray[np.bool_]]
+    watched: dict[Hashable, Flags]
 
 
 class VerdictKernel:
@@ -57,7 +59,8 @@ class VerdictKernel:
 
     def __init__(self, book: Rulebook, watch: Watch = lambda _: {}) -> None:
         circuit = BookCircuit(book, every_state=True)
-        self._watched = []
+        self._watched: list[Hashable] = []
+        self._words = 1
         for line, nodes in watch(circuit).items():
             for number, node in enumerate(nodes):
                 circuit.outputs["watch", line, number] = node
@@ -66,11 +69,15 @@ class VerdictKernel:
         self.program, self.place = circuit.program(lambda key: isinstance(key, tuple) and key[0] in wanted)
         self.encoder = Encoder(Standing(book), self.program.inputs)
 
-    def read(self, batch: pa.RecordBatch, numbers: npt.NDArray[np.int64] | None = None) -> Found:
-        """Evaluate a batch; rows that cannot be read are false in `encoded.good`."""
+    def read(
+        self, batch: pa.RecordBatch, numbers: Places | None = None, extra: Mapping[Hashable, Flags] | None = None
+    ) -> Found:
+        """Evaluate a batch; rows that cannot be read are false in `encoded.good`, `extra` are inputs by row."""
         encoded = self.encoder.encode(batch, numbers)
-        words = max(words_for(encoded.rows), 1)
-        outcome = Outcome(encoded.rows, self.program.run(self.encoder.inputs(encoded, words), words), self.place)
+        self._words = words = max(words_for(encoded.rows), self._words)
+        inputs = self.encoder.inputs(encoded, words)
+        inputs.update({key: pack(flags, words) for key, flags in (extra or {}).items()})
+        outcome = Outcome(encoded.rows, self.program.run(inputs, words), self.place)
         codes = np.full((len(TARGETS), encoded.rows), NONE, dtype=np.int8)
         for number, target in enumerate(TARGETS):
             if not target:
@@ -80,7 +87,7 @@ class VerdictKernel:
             if (kinds[0], *target) in self.place:
                 held = outcome.flags(kinds[0], *target) == 1
                 codes[number] = np.where(held, outcome.number(kinds[1], *target), NONE)
-        watched: dict[Hashable, npt.NDArray[np.bool_]] = {
+        watched: dict[Hashable, Flags] = {
             key: unpack(outcome.bits[self.place[key]], encoded.rows).view(np.bool_) for key in self._watched
         }
         return Found(encoded, codes, watched)
