@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
+from rightscheck.audit.agreement import keep_agreement
 from rightscheck.audit.decided import Figures, Ruling, case_files, figures, groups_of, rulings_of
 from rightscheck.audit.fidelity import share, write_figures
 from rightscheck.cli.audit_cases import cases
 from rightscheck.cli.audit_diff import diff
+from rightscheck.cli.audit_rules import rules
 from rightscheck.cli.common import console, emit_json, reader_of
 from rightscheck.facts.case import RIGHTS
 from rightscheck.problems import InputError, Place, Problem, nearest
@@ -41,6 +43,7 @@ def audit() -> None:
 @click.option("--write", type=click.Path(path_type=Path), help="Put the figures, dated, into this Markdown file.")
 @click.option("--date", "day", metavar="DATE", help="With --write: the day of the figures; today unless given.")
 @click.option("--note", default="", help="With --write: a line above the table.")
+@click.option("--keep", is_flag=True, help="Keep the figures beside the cases (agreement.json), for reports to read.")
 @click.pass_context
 def decided(
     ctx: click.Context,
@@ -50,6 +53,7 @@ def decided(
     write: Path | None,
     day: str | None,
     note: str,
+    keep: bool,
 ) -> None:
     """Agreement with decided cases, by right and body, every disagreement with the rules that caused it.
 
@@ -67,6 +71,10 @@ def decided(
             raise InputError([Problem("no decided case here, so there are no figures to write", Place(str(folder)))])
         write_figures(write, reader.book, rulings, date, note)
         click.echo(f"figures of {date.isoformat()} put into {write}", err=True)
+    if keep:
+        if right is not None:
+            raise InputError([Problem("what is kept covers every right; leave out --right", Place("--keep"))])
+        click.echo(f"figures kept in {keep_agreement(folder, reader.book.sha256, rulings)}", err=True)
     if form == "json":
         _as_json(rulings)
     else:
@@ -141,3 +149,4 @@ def _cells(f: Figures) -> tuple[str, ...]:
 
 audit.add_command(cases)
 audit.add_command(diff)
+audit.add_command(rules)

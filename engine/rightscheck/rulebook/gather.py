@@ -23,7 +23,7 @@ _ONE = {
 }
 _EMPTY: dict[str, Any] = {"phrases": {}, "glossary": {}}
 # read by the audits alone; no part of the law, nor of its digest
-_BESIDE = frozenset({"waivers.yaml", "critiques.yaml"})
+_BESIDE = frozenset({"waivers.yaml", "critiques.yaml", "findings.yaml"})
 
 
 @dataclass(frozen=True, slots=True)
