@@ -8,19 +8,18 @@ from dataclasses import dataclass, field
 
 from rightscheck import __version__
 from rightscheck.assessment import model
+from rightscheck.assessment.parts import fired_rules, open_rules, severity_of, unknown_that_matter
 from rightscheck.assessment.rights import RightReading, judge_right
-from rightscheck.assessment.sentences import sentence
 from rightscheck.assessment.situation import situate
-from rightscheck.assessment.verdict import FIRED, RuleState, answered_by, gravest, worst_of
+from rightscheck.assessment.verdict import FIRED, gravest, worst_of
 from rightscheck.facts.case import STANDARDS, CaseBase, MeasureBase, measures_of, parse_date
 from rightscheck.facts.values import Facts, SetValue, Value, plain_facts, plain_value
 from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.language.tree import Tree
 from rightscheck.problems import EngineFault
 from rightscheck.readings.durable import Sections
-from rightscheck.readings.kleene import FALSE, TRUE, UNKNOWN, Kleene, Situation
+from rightscheck.readings.kleene import FALSE, TRUE, Kleene, Situation
 from rightscheck.rulebook.book import Rulebook, Status
-from rightscheck.rulebook.model import Rule
 
 
 @dataclass(frozen=True)
@@ -239,11 +238,11 @@ def assess_measure(
         verdict=judged.verdict,
         could_be=judged.could_be,
         reason=_reason(judged, rights),
-        severity=_severity(book, judged.kleene),
+        severity=severity_of(book, judged.kleene),
         rights=rights,
         not_covered=judged.not_covered,
-        fired=_fired(book, judged, visible, named),
-        open=_open(book, judged, visible, named),
+        fired=fired_rules(book, judged, visible),
+        open=open_rules(book, judged, visible),
         excused=[rule.id for rule in visible if judged.states[rule.id] == "excused"],
         not_examined=sum(judged.states[rule.id] == "dormant" for rule in visible),
         unknown_that_matter=unknown_that_matter(book, judged),
@@ -308,129 +307,9 @@ def leading(judged: Judged) -> RightReading:
     return next(engaged, None) or next((r for r in rights if not r.engaged and r.failing), None) or rights[0]
 
 
-def _severity(book: Rulebook, kleene: Kleene) -> model.SeverityResult:
-    found = {}
-    for key in ("scale", "scope", "irremediability"):
-        grades = getattr(book.content.severity, key)
-        trees = book.trees.severity[key]
-        found[key] = next((g.grade for g, t in zip(grades, trees, strict=True) if kleene.value(t) == TRUE), "unknown")
-    return model.SeverityResult(**found)
-
-
-def _law(book: Rulebook, rule: Rule, standards: set[str]) -> list[model.SourceRef]:
-    found = []
-    for standard in (name for name in STANDARDS if name in rule.law and name in standards):
-        for name in rule.law[standard]:
-            proposition = book.propositions[name]
-            source = book.sources[proposition.source]
-            found.append(
-                model.SourceRef(
-                    id=source.id,
-                    proposition=name,
-                    standard=standard,
-                    pinpoint=proposition.pinpoint,
-                    title=source.title,
-                    url=proposition.url or source.url,
-                    verified=proposition.verified,
-                    says=proposition.proposition,
-                )
-            )
-    return found
-
-
-def _fired(book: Rulebook, judged: Judged, visible: list[Rule], named: set[str]) -> list[model.FiredRule]:
-    kleene, facts = judged.kleene, judged.situation.facts
-    rank = {name: number for number, name in enumerate(judged.order)}
-    found = []
-    for rule in sorted((r for r in visible if r.id in rank), key=lambda r: rank[r.id]):
-        support = kleene.support(book.trees.when[rule.id])
-        unless = book.trees.unless.get(rule.id)
-        known = {name: plain_value(name, facts[name]) for name in support}
-        for right in (r for r in judged.rights if r.right in rule.rights):
-            standards = [name for name, _ in right.covered if name in rule.law]
-            if not standards:
-                continue
-            found.append(
-                model.FiredRule(
-                    rule=rule.id,
-                    title=rule.title,
-                    right=right.right,
-                    stage=rule.stage,
-                    effect=rule.effect,
-                    absolute=rule.absolute,
-                    standards=standards,
-                    because=sentence(book, rule.because, facts),
-                    cure=sentence(book, rule.cure, facts) if rule.cure else None,
-                    limits=sentence(book, rule.limits, facts) if rule.limits else None,
-                    facts=known,
-                    presumed=[name for name in support if name in judged.situation.presumed],
-                    rebuttable_by=list(kleene.unknown(unless)) if unless is not None else [],
-                    answered_by=answered_by(rule, right.right, right.states),
-                    critiques=rule.critiques,
-                    sources=_law(book, rule, set(standards) & named),
-                )
-            )
-    return found
-
-
-def _open(book: Rulebook, judged: Judged, visible: list[Rule], named: set[str]) -> list[model.OpenRule]:
-    found = []
-    for rule in visible:
-        state = judged.states[rule.id]
-        if state not in ("live", "dormant"):
-            continue
-        unknown = list(judged.kleene.unknown(book.trees.when[rule.id]))
-        for right in (r for r in judged.rights if r.right in rule.rights):
-            if not any(name in rule.law for name, _ in right.covered):
-                continue
-            found.append(
-                model.OpenRule(
-                    rule=rule.id,
-                    title=rule.title,
-                    right=right.right,
-                    stage=rule.stage,
-                    effect=rule.effect,
-                    live=state == "live",
-                    unknown=unknown,
-                    critiques=rule.critiques,
-                )
-            )
-    return found
-
-
-def unknown_that_matter(book: Rulebook, judged: Judged) -> list[str]:
-    """Return the unknown facts that could change a right's verdict, most decisive first.
-
-    Each live or rebuttable rule and each unanswered core question shares its weight among the facts that would
-    settle it.
-    """
-    weight = {"violation": 4.0, "strong": 3.0, "mitigates": 1.5, "weak": 1.0}
-    score: dict[str, float] = {}
-    for right in judged.rights:
-        if right.could_be[0] == right.could_be[1] and not right.unanswered:
-            continue
-        for question in right.unanswered:
-            for name in question.facts:
-                score[name] = score.get(name, 0.0) + 3.0 / len(question.facts)
-        for state in right.states:
-            tree = book.trees.when[state.rule.id]
-            if state.state == "rebuttable":
-                tree = book.trees.unless[state.rule.id]
-            elif state.state != "live":
-                continue
-            unknown = judged.kleene.unknown(tree)
-            for name in unknown:
-                score[name] = score.get(name, 0.0) + weight[state.rule.effect] / len(unknown)
-    playing = {name: value for name, value in score.items() if judged.situation.plays(name)}
-    order = {name: number for number, name in enumerate(vocabulary().facts)}
-    return sorted(playing, key=lambda name: (-round(playing[name], 9), order[name]))
-
-
 __all__ = [
-    "UNKNOWN",
     "Judged",
     "Reader",
-    "RuleState",
     "Setting",
     "assess_case",
     "assess_measure",
