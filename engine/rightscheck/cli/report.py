@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib
 import json
 import os
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from rightscheck import __version__
 from rightscheck.assessment.assess import Reader
 from rightscheck.cli.common import folder_of
 from rightscheck.cli.explain import explainer_of
@@ -212,36 +210,30 @@ def _set(doc: Document, ending: str) -> bytes:
 
 
 def agreement_of(subject: Explainer) -> list[AgreementItem]:
-    """Return how far this rulebook agrees with the decided cases; measured once, then remembered by its digest."""
-    from rightscheck.audit.decided import case_files, figures, rulings_of
+    """Return how far this rulebook agrees with the decided cases.
+
+    The figures kept beside the cases serve, where they are this rulebook's; else they are measured once and remembered.
+    """
+    from rightscheck.audit.agreement import agreement_items, agreement_key, kept_agreement
     from rightscheck.report.model import AgreementItem
 
     folder = bundled("cases") / "decided"
-    files = case_files(folder)
-    hasher = hashlib.sha256(f"{__version__} {subject.result.rulebook.sha256}".encode())
-    for path in files:
-        hasher.update(path.read_bytes())
-    known = _remembered(hasher.hexdigest())
-    with contextlib.suppress(OSError, ValueError, TypeError):
-        return [AgreementItem.model_validate(item) for item in json.loads(known.read_bytes())]
-    rulings = rulings_of(Reader(subject.book), files)
-    items = []
-    for half in ("A", "B"):
-        found = figures(r for r in rulings if r.half == half)
-        item = AgreementItem(
-            half=half,
-            rulings=found.rulings,
-            determined=found.determined,
-            agreeing=found.agreeing,
-            interval=found.wilson,
-            majority=found.majority,
-            low_on_violation=found.low_on_violation,
-        )
-        items.append(item)
+    key = agreement_key(folder, subject.result.rulebook.sha256)
+    known = _remembered(key)
+    items = kept_agreement(folder, key)
+    if items is None:
+        with contextlib.suppress(OSError, ValueError):
+            items = json.loads(known.read_bytes())
+    if items is not None:
+        with contextlib.suppress(ValueError, TypeError):
+            return [AgreementItem.model_validate(item) for item in items]
+    from rightscheck.audit.decided import case_files, rulings_of
+
+    items = agreement_items(rulings_of(Reader(subject.book), case_files(folder)))
     with contextlib.suppress(OSError, InputError, SurroundingsError):
         known.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(known, json.dumps([item.model_dump() for item in items]).encode())
-    return items
+        write_whole(known, json.dumps(items).encode())
+    return [AgreementItem.model_validate(item) for item in items]
 
 
 def _remembered(key: str) -> Path:
