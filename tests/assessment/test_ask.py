@@ -88,9 +88,8 @@ def by_trying(probe: Probe, unknown: list[str]) -> dict[str, bool]:
     return found
 
 
-@FEW
-@given(rule_sets(5), st.integers(0, 2**32))
-def test_asked_is_what_some_answers_make_decisive(rules: RandomRules, seed: int) -> None:
+def check_asked(rules: RandomRules, seed: int) -> bool | None:
+    """Compare with all answers tried one by one; return whether any can change a verdict, None where not tried."""
     rng = Random(seed)
     book = random_book(rules, rng)
     names = [n for n in SOME if V[n].kind != "set" and n != "type"]
@@ -105,11 +104,35 @@ def test_asked_is_what_some_answers_make_decisive(rules: RandomRules, seed: int)
     expected = by_trying(probe, unknown)
     # The sanction is left unknown too but the rules must not read it for the trial to be whole.
     if any("sanction.kind" in book.facts_of_rule[r.id] for r in book.content.rules):
-        return
+        return None
     found, moving = can_change(probe, unknown)
 
     assert found == expected
     assert moving == bool(expected)
+    asked = ask(probe)
+    assert asked.stable == (not expected)
+    assert {q.fact for q in asked.questions} <= set(expected)
+    return moving
+
+
+@FEW
+@given(rule_sets(5), st.integers(0, 2**32))
+def test_asked_is_what_some_answers_make_decisive(rules: RandomRules, seed: int) -> None:
+    check_asked(rules, seed)
+
+
+@pytest.mark.fuzz
+def test_asked_is_what_some_answers_make_decisive_on_many_rulebooks() -> None:
+    found: list[bool | None] = []
+
+    @settings(max_examples=600, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(rule_sets(5), st.integers(0, 2**32))
+    def check(rules: RandomRules, seed: int) -> None:
+        found.append(check_asked(rules, seed))
+
+    check()
+    assert found.count(True) > 20
+    assert found.count(False) > 20
 
 
 def a_setting(book: Rulebook) -> Setting:

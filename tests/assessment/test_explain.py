@@ -150,7 +150,13 @@ def check_rest(told: Explainer, line: Line, right: str) -> None:
         assert {q.question in str(line.data()) for q in reading.unanswered} == {True}
     elif line.kind == "core":
         tree = book.trees.when[line.name] if line.value == "not met" else book.trees.unless[line.name]
-        assert WORDS[told.kleene.value(tree)] == line.value
+        wish = FALSE if line.value == "not met" else TRUE
+        core = smallest(told.kleene, tree, wish)
+        assert core is not None
+        assert len(core) == len(line.children)
+        only = [OnlyThese(book.trees.factors, situation, c).value(tree) for c in (core, *(core - {x} for x in core))]
+        assert only[0] == wish
+        assert wish not in only[1:]
     elif line.kind == "group":
         assert line.value == "not met"
         assert line.name not in situation.in_play

@@ -87,6 +87,15 @@ def test_the_schema_refuses_what_the_model_refuses() -> None:
         valid({**document({"type": "detention"}), "extra": 1}, "07")
 
 
+@pytest.mark.parametrize("draft", ["2020-12", "07"])
+def test_the_schema_points_at_the_wrong_value(draft: str) -> None:
+    data = document({"type": "detention", "law": {"precision": "vag", "bassis": None}}, country="UK")
+    found = {(*error.path,): error.message for error in validator(draft).iter_errors(data)}
+
+    assert found.keys() == {("country",), ("measures", 0, "law"), ("measures", 0, "law", "precision")}
+    assert "bassis" in found["measures", 0, "law"]
+
+
 def test_null_empty_and_absent_are_unknown() -> None:
     measure = b"{id: m, title: t, type: detention, law: {basis: }, safeguards: , reach: {}}"
     text = b"case: c\ntitle: t\nmeasures:\n  - " + measure

@@ -30,7 +30,8 @@ def assessment_html(result: Assessment) -> str:
     )
     bound = "" if result.binding else "<p>No binding standard decides this verdict.</p>"
     return (
-        f"<h4>{escape(result.title)}: {verdict_html(result.verdict)}</h4><p>{escape(result.reason)}</p>{bound}"
+        f"<h4>{escape(result.title)}: {verdict_html(result.verdict)}</h4><p>{escape(result.reason)} "
+        f"It could be {escape(' to '.join(result.could_be))} once what is unknown is known.</p>{bound}"
         f"<table><tr><th>right</th><th>verdict</th><th>could be</th><th>reason</th></tr>{rows}</table>"
     )
 
@@ -38,6 +39,8 @@ def assessment_html(result: Assessment) -> str:
 def lines_html(line: Any) -> str:
     """Return an explanation as a tree that can be folded."""
     text = escape(line.text)
+    if line.kind == "place" and (line.url or "").startswith(("https://", "http://")):
+        text = f'<a href="{escape(line.url)}">{text}</a>'
     if not line.children:
         return f"<li>{text}</li>"
     inner = "".join(lines_html(child) for child in line.children)
