@@ -139,21 +139,33 @@ class Search:
         gives = self._gives(block, found, jobs, kept)
         left, jobs, kept = jobs[~gives], jobs[gives], kept[:, gives]
         again = len(jobs) > 0
-        while again:
+        while again:  # halves first, so that little is left to try one by one
             again = False
-            for group in range(len(kept)):
-                here = np.flatnonzero(kept[group])
-                if not len(here):
-                    continue
-                fewer = kept[:, here]
-                fewer[group] = False
-                stays = self._gives(block, found, jobs[here], fewer)
-                kept[group, here[stays]] = False
-                again = again or bool(stays.any())
+            for half in (0, 1):
+                rank, many = np.cumsum(kept, axis=0), kept.sum(axis=0)
+                here = np.flatnonzero(many > 1)
+                out = (rank * 2 > many) if half else (rank * 2 <= many)
+                again = self._drop(block, found, jobs, kept, here, out & kept) or again
+        again = len(jobs) > 0
+        while again:
+            again, tried = False, np.zeros(len(jobs), dtype=np.int64)
+            while len(here := np.flatnonzero(tried < kept.sum(axis=0))):
+                out = kept & (np.cumsum(kept, axis=0) == tried + 1)
+                before = kept.sum(axis=0)
+                again = self._drop(block, found, jobs, kept, here, out) or again
+                tried += kept.sum(axis=0) == before
         for place, job in enumerate(jobs.tolist()):
             found.smallest[job] = False
             found.sets[job].append(frozenset(np.flatnonzero(kept[:, place]).tolist()))
         return left
+
+    def _drop(self, block: Block, found: Causes, jobs: Places, kept: Flags, here: Places, out: Flags) -> bool:
+        """Take groups out for some jobs, where the new verdict stays; tell whether any was taken out."""
+        if not len(here):
+            return False
+        stays = here[self._gives(block, found, jobs[here], kept[:, here] & ~out[:, here])]
+        kept[:, stays] &= ~out[:, stays]
+        return len(stays) > 0
 
     def _gives(self, block: Block, found: Causes, jobs: Places, chosen: Flags) -> Flags:
         """Return for which jobs the old rulebook with the groups chosen for each gives the new verdict."""
