@@ -18,7 +18,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from benchmarks.history import history
 from benchmarks.lang import rate
+from benchmarks.peers import peers
 from benchmarks.table import write_table
 from rightscheck.assessment.assess import Reader, assess_case, judge
 from rightscheck.assessment.situation import situate
@@ -33,7 +35,7 @@ from rightscheck.resources import bundled
 from rightscheck.rulebook.load import load_rulebook
 
 ROOT = Path(__file__).resolve().parents[1]
-VERSIONS = ("durable-rules", "numpy", "pyarrow", "pydantic")
+VERSIONS = ("durable-rules", "numpy", "pyarrow", "pydantic", "zen-engine")
 
 
 def say(text: str) -> None:
@@ -101,6 +103,7 @@ def readings(folder: Path, seconds: float) -> dict[str, Any]:
         done += 1
     driven = done / (time.perf_counter() - started)
     lang, lang_rows, wrong = rate(book, durable, measures, seconds)
+    known = peers(book, durable, kernel, seconds)
     reader = Reader(book)
     judge(reader, measures[0], kernel.standing.setting("", 0, ()))
     started, judged = time.perf_counter(), 0
@@ -110,7 +113,8 @@ def readings(folder: Path, seconds: float) -> dict[str, Any]:
         judged += 1
     both = judged / (time.perf_counter() - started)
     return {"columns": columns, "batch": whole, "durable": driven, "lang": lang, "lang_rows": lang_rows,
-            "lang_wrong": wrong, "judge": both, "rules": len(book.rules), "gates": len(kernel.program)}  # fmt: skip
+            "lang_wrong": wrong, "judge": both, "known": known, "rules": len(book.rules),
+            "gates": len(kernel.program)}  # fmt: skip
 
 
 def assessing(seconds: float) -> dict[str, float]:
@@ -163,7 +167,52 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} cores, {load}; {platform.system()}, Python {platform.python_version()}"
 
 
-def page(host: str, r: dict[str, Any], a: dict[str, float], c: dict[str, float], b: list[dict[str, float]]) -> str:
+def known_part(known: dict[str, Any]) -> list[str]:
+    lines = [
+        "",
+        "## Other engines on the same rules: fully known measures",
+        "",
+        "zen-engine and a plain Python function hold two truth values, so these measures have every fact known; a rule",
+        "is fired, excused or silent. The rulebook is translated for each (`benchmarks/peers.py`); the states of up to",
+        "200 measures are compared with the durable reading's. The columns give verdicts too, the other four states alone.",
+        "",
+        "| engine | measures a second | times durable.lang | compared | differ |",
+        "|---|---|---|---|---|",
+    ]
+    for name, key in (
+        ("columns: cells to verdicts", "columns"),
+        ("one generated Python function (limit of one process)", "python"),
+        ("zen-engine, one list expression a stratum", "zen"),
+        ("durable: rule states alone", "durable"),
+        ("`durable.lang`, the documented loop", "lang"),
+    ):
+        k = known[key]
+        ratio = k["rate"] / known["lang"]["rate"]
+        lines.append(f"| {name} | {k['rate']:,.1f} | {ratio:,.1f} | {k['checked']} | {k['wrong']} |")
+    return lines
+
+
+def history_part(h: dict[str, Any]) -> list[str]:
+    deep = f", with `--deep` {h['deep']:.1f} s" if h["deep"] else ""
+    return [
+        "## History: SQLite",
+        "",
+        f"{h['amount']:,} assessments of the decided cases, {h['bytes']:,.0f} bytes each. Storing one in its own"
+        f" transaction takes {h['single']:.1f} ms (median); in one for all {h['together']:,.0f} a second are stored.",
+        f"The slowest of five searches took {h['search']:.0f} ms, of four listings by filters {h['filter']:.0f} ms;"
+        f" `verify` {h['verify']:.2f} s{deep}.",
+        "",
+    ]
+
+
+def page(
+    host: str,
+    r: dict[str, Any],
+    a: dict[str, float],
+    c: dict[str, float],
+    b: list[dict[str, float]],
+    h: dict[str, Any],
+) -> str:
     versions = ", ".join(f"{name} {importlib.metadata.version(name)}" for name in VERSIONS)
     lines = [
         "# Performance",
@@ -193,6 +242,7 @@ def page(host: str, r: dict[str, Any], a: dict[str, float], c: dict[str, float],
         f"`durable.lang` ran {r['lang_rows']} measures, {r['lang_wrong']} with other states than the durable reading."
         " It is given the same small rulesets: the whole rulebook as one is more than it can hold."
         f" The columns' circuit has {r['gates']:,} gates.",
+        *known_part(r["known"]),
         "",
         "## Batch: `audit cases`, Parquet to Parquet, start-up and sample check included",
         "",
@@ -214,6 +264,7 @@ def page(host: str, r: dict[str, Any], a: dict[str, float], c: dict[str, float],
         "",
         f"Cold start: `--help` {c['help']:.2f} s, `assess --no-store` of one case {c['assess']:.2f} s (medians).",
         "",
+        *history_part(h),
     ]
     return "\n".join(lines)
 
@@ -238,12 +289,14 @@ def main() -> None:
         single = assessing(seconds)
         say("cold start")
         cold = cold_start(3 if given.quick else 7)
+        say("history")
+        kept = history(folder, *((300, 50) if given.quick else (10_000, 500)))
         points = []
         for rows in sizes:
             say(f"batch of {rows:,}")
             points.append(batch(folder, rows))
             say(json.dumps(points[-1]))
-    text = page(host, found, single, cold, points)
+    text = page(host, found, single, cold, points, kept)
     print(text)
     if not given.quick:
         (ROOT / "docs" / "performance.md").write_text(text)

@@ -78,3 +78,24 @@ def test_what_does_not_go_together_is_refused(call: Any, args: list[str], said: 
 
 def test_without_a_history_one_line_says_so(call: Any) -> None:
     assert call("audit", "cases", "--from-history", "-o", "o.csv")[0] == 4
+
+
+def test_the_use_of_rules_over_a_table_and_over_the_history(call: Any) -> None:
+    code, out, _ = call("audit", "rules", "--over", "t.csv", "--format", "json")
+    told = json.loads(out)
+    assert (code, told["measures"], set(told["by_country"])) == (0, 2, {"KZ", "FR"})
+    fired = {r["rule"] for r in told["rules"] if r["fired"]}
+    assert fired and fired.isdisjoint(told["never_fired"])
+    assert told["by_year"]["2010"]["measures"] == 1
+    call("audit", "cases", "t.csv", "-o", "a.csv", "--store")
+    code, out, _ = call("audit", "rules", "--over", "history", "--format", "json")
+    again = json.loads(out)
+    assert code == 0
+    assert [(r["rule"], r["fired"], r["open"]) for r in again["rules"]] == [
+        (r["rule"], r["fired"], r["open"]) for r in told["rules"]
+    ]
+    code, out, _ = call("audit", "rules", "--over", "history")
+    assert code == 0
+    assert all(rule in out for rule in fired)
+    assert call("audit", "rules", "--over", "t.csv", "--right", "assembly")[0] == 2
+    assert call("audit", "rules", "--over", "none.csv")[0] == 2

@@ -56,6 +56,7 @@ class _Progress:
     help="Accepted findings; findings.yaml beside the rules unless given.",
 )
 @click.option("--all", "every", is_flag=True, help="List accepted findings too.")
+@click.option("--over", metavar="TABLE|history", help="Instead: how these measures use the rules, by State and year.")
 @click.pass_context
 def rules(
     ctx: click.Context,
@@ -65,6 +66,7 @@ def rules(
     folder: Path | None,
     baseline: Path | None,
     every: bool,
+    over: str | None,
 ) -> int:
     """Prove what holds of every measure there can be; exit 1 where a finding is not accepted.
 
@@ -72,10 +74,20 @@ def rules(
     check (E is an error, W a warning, I information), the rules it concerns with their law, and a witness: a case file
     that shows it when assessed. Findings accepted with a reason stand in findings.yaml beside the rules.
 
+    With --over nothing is proved: the measures of a table or of the stored history are evaluated, and each rule is told
+    by how often it fires, can be rebutted, is excused, live or open, with the unknown facts behind open verdicts.
+
     \b
     Example:
       rightscheck audit rules --right assembly --write-witnesses witnesses/
+      rightscheck audit rules --over measures.parquet --format json
     """
+    if over is not None:
+        from rightscheck.cli.audit_use import rules_over
+
+        if right is not None or checks or folder is not None or baseline is not None or every:
+            raise InputError([Problem("goes with --format alone", Place("audit rules"), "--over")])
+        return rules_over(ctx, over, form)
     from rightscheck.cli.audit_cases import need_batch
 
     need_batch()
