@@ -174,7 +174,7 @@ def known_part(known: dict[str, Any]) -> list[str]:
         "",
         "zen-engine and a plain Python function hold two truth values, so these measures have every fact known; a rule",
         "is fired, excused or silent. The rulebook is translated for each (`benchmarks/peers.py`); the states of up to",
-        "200 measures are compared with the durable reading's. The columns give verdicts too, the other four states alone.",
+        "200 measures are compared with the durable reading's. The columns give verdicts too, the others states alone.",
         "",
         "| engine | measures a second | times durable.lang | compared | differ |",
         "|---|---|---|---|---|",
