@@ -128,6 +128,20 @@ def test_a_masked_export_says_so_and_is_never_imported(full: Store, other: Store
         import_lines(other, lines, "x", skip_bad=True)
 
 
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+@pytest.mark.parametrize("mask", [Mask.of([], ["Rallies"]), Mask.of(["law.basis"], []), Mask.of([], ["Nobody"])])
+def test_a_masked_sheet_says_so_and_is_never_imported(full: Store, tmp_path: Path, kind: str, mask: Mask) -> None:
+    path = tmp_path / f"out.{kind}"
+    with path.open("wb") as stream, full.reading() as connection:
+        (sheets.write_csv if kind == "csv" else sheets.write_xlsx)(stream, sheets.rows(connection, Filters(), mask))
+    lines = sheets.read_sheet(path)
+    assert {line[lines[0].index("masked")] for line in lines[1:]} == {"true"}
+    cases, problems = sheets.cases_of(lines, str(path))
+    assert cases == [] and "masked export" in problems[0].message
+    without = [line[: lines[0].index("masked")] for line in lines]
+    assert bool(sheets.cases_of(without, str(path))[1]) == any(MASKED in cell for line in lines for cell in line)
+
+
 def test_wrong_masks() -> None:
     with pytest.raises(InputError, match="did you mean `law.basis`"):
         Mask.of(["law.bases"], [])

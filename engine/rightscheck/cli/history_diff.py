@@ -116,7 +116,7 @@ def timeline(ctx: click.Context, case: str, form: str) -> None:
     versions = {digest: number for number, digest in enumerate(dict.fromkeys(row.version for row in rows), 1)}
     table = Table(box=None, pad_edge=False)
     for heading in ("stored", "#", "measure", "verdict", "facts", "rulebook", "as of"):
-        table.add_column(heading)
+        table.add_column(heading, no_wrap=heading not in ("measure", "rulebook"), overflow="fold")
     for row in rows:
         verdict = f"[{COLOURS[row.verdict]}]{row.verdict}[/]"
         stored = row.stored_at[:16].replace("T", " ")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from rightscheck.history.query import Filters
 
 VERDICTS = ("incompatible", "high", "moderate", "low", "undetermined")
+WIDE = 100  # columns; a narrower terminal does without the time of storing
 LIST_FORMAT = click.Choice(["table", "json", "jsonl"])
 
 
@@ -139,9 +140,11 @@ def _table(rows: list[dict[str, Any]]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    out = console()
+    wide = out.width >= WIDE
     table = Table(box=None, pad_edge=False)
-    for heading in ("#", "verdict", "country", "as of", "case / measure", "title", "stored"):
-        table.add_column(heading, no_wrap=heading in ("#", "verdict", "stored"), overflow="fold")
+    for heading in ("#", "verdict", "country", "as of", *(["stored"] if wide else []), "title; case / measure"):
+        table.add_column(heading, no_wrap=heading in ("#", "verdict", "stored", "as of"), overflow="fold")
     for row in rows:
         colour = COLOURS[row["verdict"]]
         table.add_row(
@@ -149,11 +152,10 @@ def _table(rows: list[dict[str, Any]]) -> None:
             f"[{colour}]{row['verdict']}[/{colour}]",
             row["country"] or "",
             row["as_of"] or "",
-            f"{row['case']} / {row['measure']}",
-            escape(row["title"]),
-            row["stored_at"][:16].replace("T", " "),
+            *([row["stored_at"][:16].replace("T", " ")] if wide else []),
+            f"{escape(row['title'])}\n[dim]{row['case']} / {row['measure']}[/dim]",
         )
-    console().print(table)
+    out.print(table)
 
 
 @click.command("list")

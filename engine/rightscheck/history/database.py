@@ -85,7 +85,7 @@ def _prepare(path: Path, notice: Notice, create: bool) -> None:
     try:
         if not path.exists():
             if not create:
-                raise SurroundingsError(f"there is no database {path}")
+                raise SurroundingsError(f"there is no database {path}; the first `rightscheck assess` makes it")
             make_folder(path.parent)
             handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             os.fchmod(handle, 0o600)

@@ -17,14 +17,26 @@ from sqlalchemy import Connection
 
 from rightscheck.facts.read import CaseFile, case_from_data
 from rightscheck.facts.vocabulary import IDENTITY, Fact, vocabulary
-from rightscheck.history.masking import Mask
+from rightscheck.history.masking import MASKED, Mask
 from rightscheck.history.query import Filters, in_order
 from rightscheck.history.store import load, version_content
 from rightscheck.problems import InputError, Place, Problem, SurroundingsError, nearest
 
 CASE = ("case", "case_title", "country", "date", "standards", "summary")
 MEASURE = ("measure", "title")
-RESULT = ("assessment", "version", "as_of", "weighed", "verdict", "best", "worst", "rulebook", "engine", "stored_at")
+RESULT = (
+    "assessment",
+    "version",
+    "as_of",
+    "weighed",
+    "verdict",
+    "best",
+    "worst",
+    "rulebook",
+    "engine",
+    "stored_at",
+    "masked",
+)
 _ACTIVE = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20|%")
 _MAX_UNPACKED = 512 * 1024 * 1024
 EMPTY_SET = "[]"
@@ -55,7 +67,8 @@ def rows(connection: Connection, filters: Filters, mask: Mask | None = None) -> 
         if mask is not None:
             case, result = mask.case(case), mask.result(result)
         version = "" if mask is not None else stored.version
-        more = {"assessment": str(number), "version": version, "stored_at": stored.stored_at}
+        masked = "true" if mask is not None else ""
+        more = {"assessment": str(number), "version": version, "stored_at": stored.stored_at, "masked": masked}
         yield [defuse(cell) for cell in _row(case, result, more)]
 
 
@@ -180,6 +193,7 @@ def cases_of(lines: list[list[str]], file: str) -> tuple[list[CaseFile], list[Pr
         if name and name in heading[: i - 1]
     ]
     problems += [Problem("is missing", Place(file, 1), name) for name in ("case", "measure") if name not in heading]
+    problems = problems or _masked(heading, lines, file)
     if problems:
         return [], problems
     cases: dict[tuple[str, str], dict[str, Any]] = {}
@@ -192,6 +206,17 @@ def cases_of(lines: list[list[str]], file: str) -> tuple[list[CaseFile], list[Pr
             wrong = _join(cases, (found["case"], cells.get("version", "")), found, Place(file, number))
         problems.extend(wrong)
     return [case_from_data(data, file) for data in cases.values()], problems
+
+
+def _masked(heading: list[str], lines: list[list[str]], file: str) -> list[Problem]:
+    """A masked export is no original: return where it says that it is one."""
+    said = heading.index("masked") if "masked" in heading else -1
+    for number, line in enumerate(lines[1:], 2):
+        for column, cell in enumerate(line):
+            if MASKED in cell or (column == said and cell.strip().lower() not in ("", "false", "no")):
+                place = Place(file, number, column + 1)
+                return [Problem("is a masked export, which is no original and is never imported", place)]
+    return []
 
 
 def _one(cells: dict[str, str], heading: list[str], row: Place) -> tuple[dict[str, Any] | None, list[Problem]]:
