@@ -102,12 +102,18 @@ def show(trees: list[Line], form: str, depth: int | None) -> None:
         click.echo("\n\n".join("\n".join(markdown(tree, depth)) for tree in trees))
     else:
         for tree in trees:
-            places = [line for line in tree.children if line.kind == "places"]
-            rest = [line for line in tree.children if line not in places]
-            console().print(_rich(replace(tree, children=rest), depth))
+            kept, places = _apart(tree)
+            console().print(_rich(kept, depth))
             for line in places if depth is None else []:
                 # Addresses are not wrapped, so that they stay whole.
                 click.echo("\n".join([line.text, *(f"  {place.text}" for place in line.children)]))
+
+
+def _apart(line: Line) -> tuple[Line, list[Line]]:
+    """Return a tree without the lists of places to read, and these lists."""
+    places = [child for child in line.children if child.kind == "places"]
+    rest = [_apart(child) for child in line.children if child.kind != "places"]
+    return replace(line, children=[child for child, _ in rest]), [*(p for _, below in rest for p in below), *places]
 
 
 def _styled(line: Line) -> str:

@@ -6,6 +6,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
+from rightscheck.assessment.conditions import EFFECTS
 from rightscheck.assessment.model import Assessment, FiredRule, StandardRef
 from rightscheck.cli.common import COLOURS, console
 
@@ -76,15 +77,19 @@ def as_table(result: Assessment) -> None:
         if table.row_count:
             out.print(table)
         if idle:
-            out.print(f"  possibly engaged, not known: {', '.join(r.right for r in idle)}")
+            out.print(f"  Perhaps touched, not known: {', '.join(r.right for r in idle)}.")
     for rule in gravest_first(result.fired):
-        text = [f"{rule.effect}: [bold]{rule.rule}[/bold]", escape(rule.because), f"Law: {escape(cited(rule, 3))}."]
+        head = f"[bold]{escape(rule.because)}[/bold] ({EFFECTS[rule.effect]}; rule {rule.rule})"
+        text = [head, f"Law: {escape(cited(rule, 3))}."]
         text += [f"Answered by {', '.join(rule.answered_by)}."] if rule.answered_by else []
         text += [f"Unless (not known): {', '.join(rule.rebuttable_by)}."] if rule.rebuttable_by else []
         out.print(Padding("\n".join(text), (0, 0, 0, 4)))
     live = list(dict.fromkeys(o.rule for o in result.open if o.live))
-    out.print(f"  open: {len(live)} live rules, {result.not_examined} not examined", end="")
-    out.print(f"; ask first: {', '.join(result.unknown_that_matter[:5])}" if result.unknown_that_matter else "")
+    out.print(
+        f"  Rules partly met, which could still fire: {len(live)}; of which nothing is known: {result.not_examined}."
+    )
+    if result.unknown_that_matter:
+        out.print(f"  Find out first: {', '.join(result.unknown_that_matter[:5])}.")
     for version in result.versions:
         out.print(f"  as the {version.by} has it: {version.verdict} (differs on {', '.join(version.differs_on)})")
     out.print("")
