@@ -102,3 +102,19 @@ def test_figures_on_half_b_of_a_later_rulebook_are_marked() -> None:
     assert later.count("| half: B |") == 2
     assert updated(later, book("Another"), mine, DAY + datetime.timedelta(2)) == later
     assert updated(later, book(), mine, DAY) == later
+
+
+def test_a_batch_is_run_whole_and_says_when_it_had_been_seen() -> None:
+    first, second = book("One book"), book("Another book")
+    both = [ruling("violation", "high", references("A")), ruling("no-violation", "high", references("B"))]
+
+    text = updated("", first, both, DAY, batch="spring")
+    again = updated(text, first, both, DAY, batch="spring")
+    later = updated(updated(again, second, both, DAY, batch="spring"), second, both, DAY)
+
+    assert again == text
+    assert "half:" not in text
+    assert "| all | 2 |" in text
+    assert later.count("(after seeing these cases)") == 1
+    assert f"{DAY.isoformat()} {second.sha256} spring -->" in later
+    assert "| half: B | 1 |" in later  # the halves are another set: the batch was not a run of them

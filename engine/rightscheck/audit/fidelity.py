@@ -26,7 +26,8 @@ are the cases whose reference has a SHA-256 that begins with 0 to 7, half B the 
 and half A, and half B is run on a frozen rulebook. Figures on B of a later rulebook are marked *after seeing B*.
 """
 _ENTRY = re.compile(
-    r"<!-- figures (?P<date>\d{4}-\d{2}-\d{2}) (?P<digest>[0-9a-f]{64}) -->\n(?P<body>.*?)<!-- end of figures -->\n?",
+    r"<!-- figures (?P<date>\d{4}-\d{2}-\d{2}) (?P<digest>[0-9a-f]{64})(?: (?P<set>\S+))? -->\n"
+    r"(?P<body>.*?)<!-- end of figures -->\n?",
     re.DOTALL,
 )
 _COLUMNS = (
@@ -67,7 +68,9 @@ def _cells(f: Figures) -> tuple[str, ...]:
     )
 
 
-def updated(text: str, book: Rulebook, rulings: Iterable[Ruling], date: datetime.date, note: str = "") -> str:
+def updated(
+    text: str, book: Rulebook, rulings: Iterable[Ruling], date: datetime.date, note: str = "", batch: str = ""
+) -> str:
     """Return a document's text with the table of a day and rulebook put in, or put in anew where it has it.
 
     Args:
@@ -76,11 +79,13 @@ def updated(text: str, book: Rulebook, rulings: Iterable[Ruling], date: datetime
         rulings: what it says of the decided cases.
         date: the day the figures are of.
         note: a line put above the table.
+        batch: the name of a batch of cases that is run whole, not in halves; empty for the cases of both halves.
     """
     every = list(rulings)
     entries = list(_ENTRY.finditer(text))
-    block = _entry(book, every, date, note, _seen(entries, book.sha256))
-    for entry in entries:
+    same = [entry for entry in entries if (entry["set"] or "") == batch]
+    block = _entry(book, every, date, note, _seen(same, book.sha256), batch)
+    for entry in same:
         if (entry["date"], entry["digest"]) == (date.isoformat(), book.sha256):
             return text[: entry.start()] + block + text[entry.end() :]
     if entries:
@@ -90,18 +95,19 @@ def updated(text: str, book: Rulebook, rulings: Iterable[Ruling], date: datetime
 
 
 def _seen(entries: list[re.Match[str]], digest: str) -> bool:
-    """Whether half B was run on another rulebook before this one was first run on it."""
-    if any(e["digest"] == digest and "| half: B |" in e["body"] for e in entries):
+    """Whether half B, or the batch, was run on another rulebook before this one was first run on it."""
+    run = [e for e in entries if e["set"] or "| half: B" in e["body"]]
+    if any(e["digest"] == digest and "(after seeing" not in e["body"] for e in run):
         return False
-    return any(e["digest"] != digest and "| half: B" in e["body"] for e in entries)
+    return any(e["digest"] != digest for e in run)
 
 
-def _entry(book: Rulebook, rulings: list[Ruling], date: datetime.date, note: str, seen: bool) -> str:
+def _entry(book: Rulebook, rulings: list[Ruling], date: datetime.date, note: str, seen: bool, batch: str) -> str:
     content = book.content
     cases = len({r.case for r in rulings})
     lines = [
-        f"<!-- figures {date.isoformat()} {book.sha256} -->",
-        f"## {date.isoformat()}: {content.name} {content.version}",
+        f"<!-- figures {date.isoformat()} {book.sha256}{' ' + batch if batch else ''} -->",
+        f"## {date.isoformat()}: {content.name} {content.version}{', ' + batch if batch else ''}",
         "",
         f"{len(content.rules)} rules, {len(content.factors)} factors; sha256 `{book.sha256}`; {cases} cases.",
         "",
@@ -110,12 +116,17 @@ def _entry(book: Rulebook, rulings: list[Ruling], date: datetime.date, note: str
         lines += [" ".join(note.split()), ""]
     lines += [f"| {' | '.join(_COLUMNS)} |".replace("|  |", "| |"), "|---" * len(_COLUMNS) + "|"]
     for name, items in groups_of(rulings).items():
+        if batch and name.startswith("half: "):
+            continue
         mark = " (after seeing B)" if name == "half: B" and seen else ""
+        mark = " (after seeing these cases)" if batch and name == "all" and seen else mark
         lines.append(f"| {name}{mark} | {' | '.join(_cells(figures(items)))} |")
     return "\n".join([*lines, "", "<!-- end of figures -->", ""])
 
 
-def write_figures(path: Path, book: Rulebook, rulings: Iterable[Ruling], date: datetime.date, note: str = "") -> None:
+def write_figures(
+    path: Path, book: Rulebook, rulings: Iterable[Ruling], date: datetime.date, note: str = "", batch: str = ""
+) -> None:
     """Put the table of a day and rulebook into a Markdown file, which is made where there is none.
 
     Raises:
@@ -123,6 +134,6 @@ def write_figures(path: Path, book: Rulebook, rulings: Iterable[Ruling], date: d
     """
     try:
         text = path.read_text(encoding="utf-8") if path.is_file() else ""
-        path.write_text(updated(text, book, rulings, date, note), encoding="utf-8")
+        path.write_text(updated(text, book, rulings, date, note, batch), encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SurroundingsError(f"{path}: {error}") from None

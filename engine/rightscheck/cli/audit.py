@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from dataclasses import asdict
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def audit() -> None:
 @click.option("--write", type=click.Path(path_type=Path), help="Put the figures, dated, into this Markdown file.")
 @click.option("--date", "day", metavar="DATE", help="With --write: the day of the figures; today unless given.")
 @click.option("--note", default="", help="With --write: a line above the table.")
+@click.option("--batch", metavar="NAME", default="", help="With --write: a batch of cases run whole, not in halves.")
 @click.option("--keep", is_flag=True, help="Keep the figures beside the cases (agreement.json), for reports to read.")
 @click.pass_context
 def decided(
@@ -53,6 +55,7 @@ def decided(
     write: Path | None,
     day: str | None,
     note: str,
+    batch: str,
     keep: bool,
 ) -> None:
     """Agreement with decided cases, by right and body, every disagreement with the rules that caused it.
@@ -63,13 +66,13 @@ def decided(
       rightscheck audit decided cases/decided --write docs/fidelity.md
     """
     folder = folder or bundled("cases") / "decided"
-    date = _checked(folder, right, write, day, note)
+    date = _checked(folder, right, write, day, note, batch)
     reader = reader_of(ctx)
     rulings = [r for r in rulings_of(reader, case_files(folder)) if right in (None, r.right)]
     if write is not None:
         if not rulings:
             raise InputError([Problem("no decided case here, so there are no figures to write", Place(str(folder)))])
-        write_figures(write, reader.book, rulings, date, note)
+        write_figures(write, reader.book, rulings, date, note, batch)
         click.echo(f"figures of {date.isoformat()} put into {write}", err=True)
     if keep:
         if right is not None:
@@ -81,7 +84,9 @@ def decided(
         _as_table(rulings)
 
 
-def _checked(folder: Path, right: str | None, write: Path | None, day: str | None, note: str) -> datetime.date:
+def _checked(
+    folder: Path, right: str | None, write: Path | None, day: str | None, note: str, batch: str
+) -> datetime.date:
     """Check the options together and return the day of the figures; raises InputError with every fault."""
     problems = []
     date = datetime.datetime.now(datetime.UTC).date()
@@ -91,7 +96,9 @@ def _checked(folder: Path, right: str | None, write: Path | None, day: str | Non
         problems.append(Problem("no such right", Place("--right"), right, nearest(right, RIGHTS)))
     if write is not None and right is not None:
         problems.append(Problem("what is published covers every right; leave out --right", Place("--write")))
-    for name, value in (("--date", day), ("--note", note)):
+    if batch and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", batch):
+        problems.append(Problem("takes lower-case words and digits joined by '-'", Place("--batch"), batch))
+    for name, value in (("--date", day), ("--note", note), ("--batch", batch)):
         if value and write is None:
             problems.append(Problem("goes with --write", Place(name), value))
     if day is not None:
