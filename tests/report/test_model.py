@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from rightscheck.assessment.amend import amend
+from rightscheck.assessment.explain import Explainer
+from rightscheck.assessment.probe import Probe, setting_again
+from rightscheck.assessment.words import answer
 from rightscheck.facts.read import read_case
 from rightscheck.facts.vocabulary import vocabulary
-from rightscheck.report.model import Report
-from tests.report.conftest import SEEDS, reader, report_of
+from rightscheck.report.amending import smallest
+from rightscheck.report.model import Report, SmallestItem
+from rightscheck.report.sentences import Speaker
+from rightscheck.report.texts import Texts
+from tests.report.conftest import SEEDS, reader, report_of, subjects_of
 
 
 def _unresolved(report: Report) -> list[str]:
@@ -56,3 +63,27 @@ def test_a_verdict_on_unbinding_standards_says_so(one: Report) -> None:
 
 def test_json_reads_back(whole: Report) -> None:
     assert Report.model_validate_json(whole.model_dump_json(indent=2)) == whole
+
+
+def test_the_smallest_change_is_enough_and_no_part_of_it(whole: Report) -> None:
+    changed = [x for x in seeds_changed() if x[1] is not None]
+    assert changed
+    for subject, item in changed:
+        assert item is not None and (item.becomes is None) == (not item.changes) == bool(item.stands)
+        values = {c.name: c.after for c in item.changes}
+        probe = Probe(subject.book, setting_again(subject.book, subject.result), subject.measure.facts())
+        steps = {c.fact: c.after for a in amend(probe, "moderate", limit=1).amendments for c in a.changes}
+        assert {name: answer(name, value) for name, value in steps.items()} == values
+        if steps:
+            assert probe.judge(steps).verdict == item.becomes
+            for name in steps:
+                part = {k: v for k, v in steps.items() if k != name}
+                assert probe.judge(part).verdict in ("incompatible", "high", "undetermined")
+    assert all((x.smallest is not None) == (x.verdict in ("incompatible", "high")) for x in whole.measures)
+
+
+def seeds_changed() -> list[tuple[Explainer, SmallestItem | None]]:
+    """The smallest change of each measure of some seed cases."""
+    names = ("kz-2016-website-shutdown", "kz-2016-counter-terrorism-law", "kz-2005-national-security-bill")
+    subjects = [s for name in names for s in subjects_of(read_case(SEEDS / f"{name}.yaml").case)]
+    return [(s, smallest(s, Speaker(Texts()))) for s in subjects]

@@ -10,6 +10,7 @@ from rightscheck.assessment.explain import Explainer
 from rightscheck.assessment.model import FiredRule
 from rightscheck.problems import InputError, Place, Problem
 from rightscheck.report import model as m
+from rightscheck.report.amending import smallest
 from rightscheck.report.rights import right_items
 from rightscheck.report.sentences import Speaker, grounds
 from rightscheck.report.texts import Texts
@@ -159,6 +160,7 @@ def _measure(number: int, s: Explainer, speaker: Speaker, law: Law) -> m.Measure
         facts=speaker.facts(s),
         versions=speaker.versions(s),
         unknown=_unknown(s),
+        smallest=smallest(s, speaker),
         advice=_advice(s, speaker),
     )
 

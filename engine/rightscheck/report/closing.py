@@ -113,30 +113,49 @@ class Closing(Composer):
         return found
 
     def advice(self, x: m.MeasureItem, level: int) -> list[Block]:
-        """Return drafting advice, what fails outright first."""
+        """Return drafting advice: the smallest change that is proved, then a point for each rule that fired."""
         _ = self._
-        if not x.advice:
-            return []
-        items = tuple(
-            (
-                *self.said(a.said),
-                Span(" ("),
-                Span(self.t.listed(self.t.right(r) for r in a.rights)),
-                Span("; "),
-                *self.codes(a.rules),
-                Span(")"),
+        found: list[Block] = [self.heading(level, _("How to amend it"), f"m{x.number}-advice")]
+        if x.smallest is not None:
+            found += self.smallest(x.smallest)
+        if x.advice:
+            items = tuple(
+                (
+                    *self.said(a.said),
+                    Span(" ("),
+                    Span(self.t.listed(self.t.right(r) for r in a.rights)),
+                    Span("; "),
+                    *self.codes(a.rules),
+                    Span(")"),
+                )
+                for a in x.advice
             )
-            for a in x.advice
-        )
-        text = _(
-            "Each point answers a rule that fired, what fails outright first. The points are not proved to be the "
-            "smallest change; assess the amended text again."
-        )
-        return [
-            self.heading(level, _("How to amend it"), f"m{x.number}-advice"),
-            Para((Span(text),)),
-            Bullets(items, True),
-        ]
+            text = _(
+                "Each of these points answers a rule that fired, what fails outright first. Together they may ask for "
+                "more than is needed; assess the amended text again."
+            )
+            found += [Para((Span(text),)), Bullets(items, True)]
+        return found if len(found) > 1 else []
+
+    def smallest(self, item: m.SmallestItem) -> list[Block]:
+        """Return the smallest change, or what stands whatever is changed."""
+        _ = self._
+        lead = Para(self.said(item.said), "lead")
+        if item.changes:
+            rows = tuple(
+                (
+                    self.cell(self.foreign(c.asks), Span(" "), self.text(c.name, "code")),
+                    self.cell(self.foreign(c.before)) if c.before is not None else self.cell(_("not stated")),
+                    self.cell(self.foreign(c.after)),
+                )
+                for c in item.changes
+            )
+            head = (_("Feature"), _("Now"), _("To write"))
+            return [lead, Table(_("The smallest change that is enough"), head, rows, (0.5, 0.25, 0.25))]
+        return [lead, Bullets(tuple((*self.said(s), Span(" "), *self._grounds(s)) for s in item.stands))]
+
+    def _grounds(self, said: m.Said) -> Spans:
+        return self.codes([ref.id for ref in said.refs if ref.kind in ("rule", "question")])
 
     def severity(self, x: m.MeasureItem) -> list[Block]:
         """Return severity, apart from the verdict."""

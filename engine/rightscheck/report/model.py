@@ -207,6 +207,30 @@ class AdviceItem(Part):
     effect: Literal["violation", "strong", "weak"]
 
 
+class ChangeItem(Part):
+    """A feature to change, or with `confirm` to state; `before` is None where nothing is stated so far."""
+
+    name: str
+    asks: str
+    before: str | None
+    after: str
+    confirm: bool
+    rules: list[str]
+
+
+class SmallestItem(Part):
+    """The cheapest set of changes that brings a measure to `target`, proved to be so; none where no redrafting does.
+
+    `stands` are then the rules and questions that no redrafting meets.
+    """
+
+    target: Verdict
+    becomes: Verdict | None
+    changes: list[ChangeItem]
+    said: Said
+    stands: list[Said]
+
+
 class SeverityItem(Part):
     """One dimension of severity; reported apart from the verdict."""
 
@@ -240,6 +264,7 @@ class MeasureItem(Part):
     facts: list[FactItem]
     versions: list[VersionItem]
     unknown: list[UnknownItem]
+    smallest: SmallestItem | None
     advice: list[AdviceItem]
 
 
