@@ -7,7 +7,7 @@ from setuptools import setup
 from setuptools.command.build_py import build_py
 
 BUNDLED = ("rules", "cases", "alembic")
-SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+SKIPPED = shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "further")
 
 
 class BuildWithData(build_py):
