@@ -103,38 +103,50 @@ class _Pair:
 
 
 def protection(space: Space, rights: list[str], tick: Callable[[], None], measure: bool) -> Iterator[Proof]:
-    """Yield each feature, verdict and rules for which more protection makes the verdict graver."""
+    """Yield each feature, verdict and rules for which more protection makes the verdict graver.
+
+    The verdict of the measure is looked at where that of no right gets graver.
+    """
     whats = [(right, space.nodes.rights[right].verdict, space.nodes.rights[right].reported) for right in rights]
     if measure:
         whats.append(("measure", space.verdict, ONE))
+    for _, nodes, exists in whats:
+        for node in (*nodes[:4], exists):
+            space.read(node)
     for name in directed():
         tick()
         with space.aside() as asker:
             world = more_protective(space, name)
-            pair = _Pair(space, world, space.reading(space.world), space.reading(world))
+            pair = _Pair(space, world, space.read, space.read.elsewhere(world, name))
+            alone: list[int] = []
             for what, nodes, exists in whats:
-                yield from _graver(pair, asker, name, what, nodes, exists)
+                graver = pair.graver(nodes, exists)
+                yield from _graver(pair, asker, name, what, nodes, [graver, *(alone if what == "measure" else ())])
+                alone.append(-graver)
 
 
-def _graver(pair: _Pair, asker: Asker, fact: str, what: str, nodes: tuple[int, ...], exists: int) -> Iterator[Proof]:
+def _graver(
+    pair: _Pair, asker: Asker, fact: str, what: str, nodes: tuple[int, ...], graver: list[int]
+) -> Iterator[Proof]:
     """Yield each smallest set of rules that rise where the verdict gets graver."""
-    space, graver = pair.space, pair.graver(nodes, exists)
-    if not asker.solve(graver):
+    space, here = pair.space, pair.space.gates.new()
+    if not asker.solve(*graver):
         return
+    graver = [*graver, here]
     rising = {rule.id: pair.rises(rule, what) for rule in space.book.content.rules if rule.effect != "mitigates"}
     if what == "measure":
         rising |= {f"{name} engaged": pair.engages(right) for name, right in space.nodes.rights.items()}
     rising = {name: literal for name, literal in rising.items() if literal != NO}
-    while asker.solve(graver):
+    while asker.solve(*graver):
         true = asker.model()
         rules = [name for name, literal in rising.items() if literal in true]
         kept = [-literal for name, literal in rising.items() if name not in rules]
         for name in list(rules):
-            if asker.solve(graver, *kept, -rising[name]):
+            if asker.solve(*graver, *kept, -rising[name]):
                 kept.append(-rising[name])
                 rules.remove(name)
-        asker.solve(graver, *kept)
-        true = space.smallest(asker, [graver, *kept], [space.world, pair.world])
+        asker.solve(*graver, *kept)
+        true = space.smallest(asker, [*graver, *kept], [space.world, pair.world])
         before, after = pair.claim(true, what, nodes)
         seen = Witness((space.point(true), space.point(true, pair.world)), (before, after))
         named = ", ".join(f"`{n}`" for n in rules) or "no rule in particular"
@@ -142,7 +154,7 @@ def _graver(pair: _Pair, asker: Asker, fact: str, what: str, nodes: tuple[int, .
         yield Proof(
             "E661", (fact, what, *rules), text, _known(space, rules), () if what == "measure" else (what,), seen
         )
-        space.gates.need(*(-rising[name] for name in rules))
+        space.gates.need(-here, *(-rising[name] for name in rules))
 
 
 def _rights(what: str) -> tuple[str, ...]:

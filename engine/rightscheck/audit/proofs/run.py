@@ -19,7 +19,7 @@ from rightscheck.facts.vocabulary import vocabulary
 from rightscheck.rulebook.book import Rulebook
 
 Progress = Callable[[str, int, int], None]
-SLOW = ("W641", "I642", "E661")  # more than a few seconds on a large rulebook
+SLOW = ("W641", "I642", "E661", "W671", "W672", "W690")  # more than a few seconds on a large rulebook
 
 
 def prove(

@@ -135,12 +135,12 @@ class Reading:
 
     def __init__(self, gates: Gates, circuit: Circuit, world: Measures, fixed: dict[Any, int]) -> None:
         self.gates, self.circuit, self.world, self.fixed = gates, circuit, world, fixed
-        self._known: dict[int, int] = {ZERO: NO, ONE: YES}
+        self.known: dict[int, int] = {ZERO: NO, ONE: YES}
         self._keys: dict[int, Any] = {}
 
     def __call__(self, node: int) -> int:
         """Return the literal of a node."""
-        gates, known = self.circuit.gates, self._known
+        gates, known = self.circuit.gates, self.known
         stack = [node]
         while stack:
             top = stack[-1]
@@ -162,10 +162,24 @@ class Reading:
                 known[top] = self.gates.any([known[a], known[b]])
         return known[node]
 
-    def _input(self, node: int) -> int:
+    def elsewhere(self, world: Measures, fact: str) -> Reading:
+        """Return a reading of a world that differs in one fact; what does not rest on it is not read again."""
+        gates, touched = self.circuit.gates, set()
+        for node in sorted(self.known):
+            op, a, b = gates[node]
+            if self._key(node)[1] == fact if op == IN and node > ONE else op != IN and (a in touched or b in touched):
+                touched.add(node)
+        made = Reading(self.gates, self.circuit, world, self.fixed)
+        made.known = {node: literal for node, literal in self.known.items() if node not in touched}
+        return made
+
+    def _key(self, node: int) -> Any:
         if node not in self._keys:
             self._keys = {number: key for key, number in self.circuit.inputs.items()}
-        key = self._keys[node]
+        return self._keys[node]
+
+    def _input(self, node: int) -> int:
+        key = self._key(node)
         if key in self.fixed:
             return self.fixed[key]
         kind, name, *rest = key
@@ -277,6 +291,7 @@ class Space:
         gates, kept = self.gates, (self.gates.top, len(self.gates.clauses), dict(self.gates._made))
         asker, read = Asker(gates), self.read
         self.read = self.reading(self.world)
+        self.read.known = dict(read.known)
         try:
             yield asker
         finally:
