@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from rightscheck.assessment.assess import judge, setting_of
 from rightscheck.rulebook.book import Rulebook
-from rightscheck.rulebook.edits import applied, content_of
+from rightscheck.rulebook.edits import applied, content_of, parts_of
 from rightscheck.rulebook.load import rulebook_from_content
 from rightscheck.rulebook.mixing import Mixer
 from tests.books import ReferenceReader, content, random_book, rule
@@ -52,7 +52,7 @@ def test_a_mixture_judges_as_the_rulebook_written_out(rules: RandomRules, seed: 
     chosen = [g for g in range(len(mixer.groups)) if rng.random() < 0.5]
     free = [e for e in mixer.edits if not any(e in group for group in mixer.groups) and e.kind != "factor"]
     taken = [*free, *(e for g in chosen for e in mixer.groups[g])]
-    data = content_of(applied(old.content, new.content, taken)).model_dump(exclude_none=True)
+    data = content_of(applied(parts_of(old.content), parts_of(new.content), taken)).model_dump(exclude_none=True)
     known = {f["id"] for f in data["factors"]}
     data["factors"] += [f.model_dump() for f in new.content.factors if f.id not in known]
     written = rulebook_from_content(data)

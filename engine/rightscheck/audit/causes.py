@@ -23,12 +23,11 @@ from rightscheck.problems import EngineFault
 from rightscheck.rulebook.mixing import Mixer
 
 MAX_TRIALS = 600  # sets of edits tried for one verdict before edits are taken out one by one
-FEW = 60  # rows that the reference reads faster than a circuit is built
-CHECKED = 2  # changes of each set of edits that are assessed again by the reference
+FEW = 60  # pairs that the reference reads faster than a circuit is built
 LEAST_TRIALS, MAX_PAIRS = 30, 3_000_000  # where changes are many, fewer sets are tried for each
 SLAB = 200_000  # pairs of a change and a set of edits tried at once
 KERNELS = 6  # circuits kept
-MAX_CHECKED = 200  # sets of edits of which changes are assessed again
+MAX_CHECKED = 60  # sets of edits of which a change is assessed again by the reference
 
 Edits = frozenset[int]
 
@@ -68,7 +67,7 @@ class Search:
     few: int = FEW
     most: int = MAX_TRIALS
     tried: int = 0
-    _checked: dict[Edits, int] = field(default_factory=dict)
+    _checked: set[Edits] = field(default_factory=set)
     _kernels: dict[Edits, Switched] = field(default_factory=dict)
 
     def explain(self, block: Block) -> Causes:
@@ -178,7 +177,8 @@ class Search:
         self.progress(self.tried)
         given = np.zeros(len(jobs), dtype=np.bool_)
         wanted = block.new[targets, rows]
-        read = self._by_reference if len(first) <= self.few else self._by_columns
+        few = len(first) <= self.few and not self._kernels
+        read = self._by_reference if few else self._by_columns
         for pairs, codes in read(block, rows[first], chosen[:, first]):
             place = np.full(len(first), -1, dtype=np.int64)
             place[pairs] = np.arange(len(pairs))
@@ -204,12 +204,12 @@ class Search:
                 yield some, kernel.codes(block.batch, rows[some], chosen[:, some])
 
     def _confirm(self, block: Block, found: Causes) -> None:
-        """Assess some changes of each cause again by the reference: the whole set gives it, one edit less does not."""
+        """Assess a change of each cause again by the reference: the whole set gives it, one edit less does not."""
         for job, sets in enumerate(found.sets):
             for edits in sets:
-                if self._checked.get(edits, 0) >= CHECKED or len(self._checked) > MAX_CHECKED:
+                if edits in self._checked or len(self._checked) >= MAX_CHECKED:
                     continue
-                self._checked[edits] = self._checked.get(edits, 0) + 1
+                self._checked.add(edits)
                 row, target = int(found.rows[job]), int(found.targets[job])
                 for tried in (edits, *(edits - {group} for group in edits)):
                     reader = Reference(self.mixer.mixed(tried))

@@ -211,9 +211,8 @@ def _fields(a: Any, b: Any) -> tuple[str, ...]:
     return tuple(name for name in type(a).model_fields if x.get(name) != y.get(name))
 
 
-def applied(old: Content, new: Content, chosen: Iterable[Edit]) -> Parts:
-    """Return the entries of the old rulebook with some edits applied; all of them give the new one."""
-    before, after = parts_of(old), parts_of(new)
+def applied(before: Parts, after: Parts, chosen: Iterable[Edit]) -> Parts:
+    """Return the entries of an old rulebook with some edits applied; all of them give the new one."""
     by_key = {e.key: e for e in chosen}
     parts = {key: value for key, value in before.items() if key not in by_key}
     parts.update({key: e.new for key, e in by_key.items() if e.change in ("added", "changed")})

@@ -13,7 +13,7 @@ from rightscheck.facts.case import RIGHTS
 from rightscheck.language.tree import Ref, Test, Tree, leaves
 from rightscheck.rulebook.aims import aim_factors
 from rightscheck.rulebook.book import Rulebook, Trees
-from rightscheck.rulebook.edits import Edit, applied, content_of, edits_between
+from rightscheck.rulebook.edits import Edit, applied, content_of, edits_between, parts_of
 from rightscheck.rulebook.model import Rule
 
 # never true: every measure has a type
@@ -37,6 +37,7 @@ class Mixer:
 
     def __init__(self, old: Rulebook, new: Rulebook) -> None:
         self.old, self.new = old, new
+        self._parts = parts_of(old.content), parts_of(new.content)
         self.edits = edits_between(old.content, new.content)
         bearing = [e for e in self.edits if self._bears(e)]
         self.groups: list[tuple[Edit, ...]] = self._grouped(bearing)
@@ -54,7 +55,7 @@ class Mixer:
         """
         taken = [e for g in chosen for e in self.groups[g]]
         changed = {e.key for e in taken}
-        content = content_of(applied(self.old.content, self.new.content, [*self._always, *taken]))
+        content = content_of(applied(*self._parts, [*self._always, *taken]))
         aims = aim_factors(content.aims)
         derived = {**aim_factors(self.old.content.aims), **aim_factors(self.new.content.aims)}
         factors = {**self.new.trees.factors, **self.old.trees.factors}
