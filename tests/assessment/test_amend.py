@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from rightscheck.assessment.amend import Advice, amend, cores_of, cost_of, encode, smallest_sets
+from rightscheck.assessment.amend import Advice, advise, amend, cores_of, cost_of, encode, smallest_sets
 from rightscheck.assessment.assess import setting_of
 from rightscheck.assessment.model import GRAVITY
 from rightscheck.assessment.probe import Probe
@@ -63,11 +63,13 @@ def a_measure(rng: Random, names: list[str], share: float) -> dict[str, Value]:
 
 
 def check(probe: Probe, target: str, rng: Random, most_parts: int = 40) -> Advice:
-    problem = encode(probe, target)
-    advice = amend(probe, target, limit=2)
-    if advice.reached:
-        assert good(probe.base.verdict, target)
+    advice = amend(probe, target, limit=2) if good(probe.base.verdict, target) else None
+    if advice is not None:
+        assert advice.reached
         return advice
+    problem = encode(probe, target)
+    advice = advise(probe, problem, target, 5, 2)
+    assert not advice.reached
     sets = list(smallest_sets(problem, 5, 2)) or list(smallest_sets(problem, None, 1))
     assert bool(sets) == bool(advice.amendments) == (not advice.cores)
     costs = [cost_of(problem, chosen) for chosen in sets]

@@ -76,7 +76,7 @@ def encode(probe: Probe, target: str) -> Problem:
     """Return the clauses of a measure that may be redrafted."""
     gates = Gates()
     made = draft(probe, gates)
-    verdict = Verdict(probe.book, probe.setting, gates, made.world)
+    verdict = Verdict(probe.book, probe.setting, gates, made.world, fine=target == "low")
     needs = verdict.needs(target)
     forbid_contradictions(gates, made.world)
     used = {abs(literal) for clause in gates.clauses for literal in clause}
@@ -210,10 +210,15 @@ def amend(
     Raises:
         EngineFault: a set does not come to the verdict by the reference reading.
     """
-    problem = encode(probe, target)
     verdict = probe.base.verdict
     if verdict != "undetermined" and GRAVITY[verdict] <= GRAVITY[target]:
         return Advice(target, verdict, True, [], True)
+    return advise(probe, encode(probe, target), target, most, limit)
+
+
+def advise(probe: Probe, problem: Problem, target: str, most: int | None, limit: int | None) -> Advice:
+    """Return the amendments of a measure that is graver than the target, from its clauses."""
+    verdict = probe.base.verdict
     ask_for = None if limit is None else limit + 1
     sets = list(smallest_sets(problem, most, ask_for))
     complete = limit is None or len(sets) <= limit

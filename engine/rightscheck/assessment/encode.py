@@ -40,10 +40,15 @@ class RightBits:
 
 
 class Verdict:
-    """The verdicts of a measure in a world."""
+    """The verdicts of a measure in a world.
 
-    def __init__(self, book: Rulebook, setting: Setting, gates: Gates, given: World) -> None:
+    With `fine` false, moderate and low are not told apart: half the clauses, enough to ask for moderate or better. Rights
+    then have no bits for these two, and the measure has none.
+    """
+
+    def __init__(self, book: Rulebook, setting: Setting, gates: Gates, given: World, *, fine: bool = True) -> None:
         self.book, self.setting, self.gates, self.given = book, setting, gates, given
+        self.fine = fine
         self.world = _presume(book, gates, given)
         self.read = Encoder(gates, book.trees.factors, self.world)
         self._fired: dict[str, int] = {}
@@ -51,7 +56,7 @@ class Verdict:
         mitigating = [rule for rule in book.content.rules if rule.effect == "mitigates"]
         self.mitigations = {right: [m for m in mitigating if right in m.rights] for right in RIGHTS}
         self.rights = [found for right in book.trees.engagement for found in self._right(right)]
-        self.measure = self._measure()
+        self.measure = self._measure() if fine else {}
 
     def fired(self, rule: Rule) -> int:
         """Return a literal: the rule fires, firmly or rebuttably."""
@@ -99,14 +104,14 @@ class Verdict:
             stands = self._stands(rule, right, weighs)
             if rule.effect in HARMS and stands != NO:
                 grave.append(Need("rule", rule.id, right, -stands))
-            if rule.effect == "violation":
+            if rule.effect == "violation" or not self.fine:
                 continue
             weighed = gates.any([weighs[name] for name in rule.law if name in weighs])
             mild = stands if rule.effect == "weak" else gates.all([weighed, self.fired(rule)])
             if mild != NO:
                 weak.append(Need("rule", rule.id, right, -gates.all([engaged, mild])))
         for rule in self.book.rules_by_right.get(right, ()):
-            if rule.effect in HARMS and any(name in rule.law for name in weighs):
+            if self.fine and rule.effect in HARMS and any(name in rule.law for name in weighs):
                 weighed = gates.any([weighs[name] for name in rule.law if name in weighs])
                 live = gates.all([engaged, weighed, self.live(rule)])
                 if live != NO:
@@ -116,9 +121,9 @@ class Verdict:
 
     def _stands(self, rule: Rule, right: str, weighs: dict[str, int]) -> int:
         found = []
+        answering = [m for m in self.mitigations[right] if answers(m, rule, right)]
         for name in (n for n in rule.law if n in weighs):
-            helping = [m for m in self.mitigations[right] if name in m.law and answers(m, rule, right)]
-            answered = self.gates.any([self.fired(m) for m in helping])
+            answered = self.gates.any([self.fired(m) for m in answering if name in m.law])
             found.append(self.gates.all([weighs[name], self.fired(rule), -answered]))
         return self.gates.any(found)
 
@@ -151,9 +156,10 @@ class Verdict:
             "incompatible": gates.all([here, violated]),
             "high": gates.all([here, -violated, fails]),
             "undetermined": gates.all([reported, gates.any([-engaged, undetermined])]),
-            "moderate": gates.all([here, -fails, -undetermined, -mended]),
-            "low": gates.all([here, -fails, -undetermined, mended]),
         }
+        if self.fine:
+            bits["moderate"] = gates.all([here, -fails, -undetermined, -mended])
+            bits["low"] = gates.all([here, -fails, -undetermined, mended])
         return RightBits(right, reported, here, fails, bits, {"grave": grave, "open": open_, "weak": weak})
 
     # --- the measure -------------------------------------------------------------------------
