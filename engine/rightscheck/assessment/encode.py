@@ -42,8 +42,8 @@ class RightBits:
 class Verdict:
     """The verdicts of a measure in a world.
 
-    With `fine` false, moderate and low are not told apart: half the clauses, enough to ask for moderate or better. Rights
-    then have no bits for these two, and the measure has none.
+    With `fine` false, moderate and low are not told apart: half the clauses, enough to ask for moderate or better.
+    Rights then have no bits for these two, and the measure has none.
     """
 
     def __init__(self, book: Rulebook, setting: Setting, gates: Gates, given: World, *, fine: bool = True) -> None:
