@@ -5,15 +5,19 @@ import sys
 import unicodedata
 
 import pytest
-from sqlalchemy import text
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import select, text
 
 from rightscheck.history.query import Filters
 from rightscheck.history.search import Found, search
+from rightscheck.history.search_index import FIELDS, put_texts, remove_texts, search_words
 from rightscheck.history.store import Store
 from rightscheck.history.verify import verify
 from rightscheck.history.words import stem, terms_of, words_of
 from rightscheck.rulebook.book import Rulebook
 from tests.history import samples
+from tests.history.test_verify import unchecked
 
 
 def find(store: Store, query: str, **filters: str) -> Found:
@@ -86,6 +90,48 @@ def test_parts_of_different_words_are_no_hit(store: Store, book: Rulebook) -> No
     samples.add_case(store, book, 1, title="abcd bcdf", summary="")
     assert numbers(store, "abcdf") == []
     assert numbers(store, "abcd") == [2, 1]
+
+
+def test_an_old_text_is_found_behind_many_that_hold_the_parts_apart(
+    store: Store, book: Rulebook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rightscheck.history.search.NEWEST", 2)
+    samples.add_case(store, book, 1, title="abcdefgh", summary="")
+    for number in range(2, 6):
+        samples.add_case(store, book, number, title="bcd cde def efg", summary="")
+    assert numbers(store, "bcdefg") == [2, 1]
+    assert not find(store, "bcdefg").more and find(store, "cde").more
+
+
+@pytest.mark.parametrize("most", [0, 1, 400])
+def test_a_part_of_very_many_words(store: Store, book: Rulebook, monkeypatch: pytest.MonkeyPatch, most: int) -> None:
+    monkeypatch.setattr("rightscheck.history.search.MOST_WORDS", most)
+    for number, title in enumerate(("prestation", "stationary", "stations", "statio n")):
+        samples.add_case(store, book, number, title=title, summary="")
+    assert sorted(numbers(store, "station")) == [1, 2, 3, 4, 5, 6]
+
+
+WORDS = st.text("abcабвқ", min_size=1, max_size=6)
+
+
+@given(st.lists(st.lists(WORDS, min_size=1, max_size=4), min_size=1, max_size=4), WORDS)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_found_is_what_reading_every_text_finds(store: Store, titles: list[list[str]], query: str) -> None:
+    """Against the plainest search: a word as itself, by its stem, or as a part from three letters."""
+
+    def holds(word: str) -> bool:
+        return word == query or stem(word) == stem(query) or (len(query) >= 3 and query in word)
+
+    expected = set()
+    with store.writing() as connection:
+        unchecked(connection)
+        for number, title in enumerate(titles, 1):
+            put_texts(connection, number, dict.fromkeys(FIELDS, "") | {"title": " ".join(title)})
+            expected |= {number} if any(map(holds, title)) else set()
+        assert {hit.number for hit in search(connection, query, Filters(), 100).hits} == expected
+        remove_texts(connection, range(1, len(titles) + 1))
+        assert connection.execute(select(search_words)).all() == []
+        connection.rollback()
 
 
 def test_filters_narrow_a_search(texts: Store) -> None:

@@ -122,6 +122,14 @@ def test_an_unreachable_server(case_file: str, capsys: pytest.CaptureFixture[str
     assert "cannot be reached" in said and "secret" not in said
     said = fails(capsys, "--database", "postgresql://u:secret@no-such-host.invalid/d", "assess", case_file)
     assert "cannot be reached" in said and "secret" not in said
+    said = fails(capsys, "--database", "postgresql://u:secret@/d?host=/proc/none", "assess", case_file)
+    assert "no server answers there" in said and "secret" not in said
+
+
+@pytest.mark.postgres
+def test_an_unknown_user(postgres: str, case_file: str, capsys: pytest.CaptureFixture[str]) -> None:
+    url = make_url(postgres).set(username="nobody-here").render_as_string(hide_password=False)
+    assert "refuses the user name" in fails(capsys, "--database", url, "assess", case_file)
 
 
 @pytest.mark.postgres
