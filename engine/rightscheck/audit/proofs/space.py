@@ -29,6 +29,7 @@ from rightscheck.readings.solver import NO, YES, Gates, Variable, World
 from rightscheck.rulebook.book import Rulebook
 
 Key = tuple[str, str]
+BLOCK = 32  # facts tried together when a witness is made small
 
 
 def number_starts(book: Rulebook) -> dict[str, tuple[int, ...]]:
@@ -325,17 +326,24 @@ class Space:
         The last question to the solver must have been these literals, with a solution.
         """
         worlds = worlds or [self.world]
-        true = asker.model()
-        first = next(iter(self.settings.profiles))
         dropped: list[int] = []
-        if asker.solve(*needed, first):
-            dropped.append(first)
-            true = asker.model()
-        names = list(self.settings.named.values())
+
+        def drop(literals: list[int], true: set[int]) -> set[int]:
+            """Leave out as many of these as can be, halving those that cannot go together."""
+            left = [-literal for literal in literals]
+            if true.issuperset(left):
+                dropped.extend(left)
+            elif asker.solve(*needed, *dropped, *left):
+                dropped.extend(left)
+                return asker.model()
+            elif len(literals) > 1:
+                half = len(literals) // 2
+                return drop(literals[half:], drop(literals[:half], true))
+            return true
+
+        true = drop([-next(iter(self.settings.profiles))], asker.model())
         given = [world.given[name] for name in vocabulary().facts for world in worlds if name != "type"]
-        for literal in [*dict.fromkeys(given), *names]:
-            if literal in true and not asker.solve(*needed, *dropped, -literal):
-                continue
-            true = true if literal not in true else asker.model()
-            dropped.append(-literal)
+        literals = [*dict.fromkeys(given), *self.settings.named.values()]
+        for start in range(0, len(literals), BLOCK):
+            true = drop(literals[start : start + BLOCK], true)
         return true
