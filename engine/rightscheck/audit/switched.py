@@ -1,7 +1,8 @@
-"""Mixtures of two rulebooks in one circuit: edits of rules, engagements and core questions are switched row by row.
+"""Mixtures of two rulebooks in one circuit: edits of rules, factors, engagements and core questions switched by row.
 
 Both versions of an edited entry stand in one rulebook, each with a switch among its conditions. A switch is a test of
-the type of measure, which is always known and counts for no rule's being live; what it gives is put in by row.
+the type of measure, which is always known and counts for no rule's being live; what it gives is put in by row. A
+factor has a second form for where it is negated, so that there too the version switched off makes nothing live.
 """
 
 from __future__ import annotations
@@ -12,17 +13,17 @@ import pyarrow as pa
 
 from rightscheck.audit.verdicts import Codes, Flags, Places, VerdictKernel
 from rightscheck.facts.case import RIGHTS
-from rightscheck.language.tree import Not, Test, Tree, conjunction, disjunction
+from rightscheck.language.tree import Not, Ref, Test, Tree, conjunction, disjunction
 from rightscheck.rulebook.book import Rulebook, Trees
-from rightscheck.rulebook.mixing import Mixer
+from rightscheck.rulebook.mixing import Mixer, reached
 from rightscheck.rulebook.model import Rule
 
-_KINDS = ("rule", "engagement", "core question")
+_KINDS = ("rule", "factor", "engagement", "core question")
 
 
 def switchable(mixer: Mixer) -> list[int]:
     """Return the groups that can be switched row by row."""
-    return [n for n, group in enumerate(mixer.groups) if group[0].kind in _KINDS]
+    return [n for n, group in enumerate(mixer.groups) if len(group) == 1 and group[0].kind in _KINDS]
 
 
 class Switched:
@@ -59,6 +60,7 @@ def _both(mixer: Mixer, applied: Iterable[int], groups: list[int]) -> Rulebook:
     old, new = mixer.mixed(applied), mixer.mixed([*applied, *groups])
     switches = {edit.key: _switch(n) for n in groups for edit in mixer.groups[n]}
     twice = {key[1] for key in switches if key[0] == "rule"}
+    signs = _Signs(mixer, switches)
 
     def twin(name: str) -> str:
         return f"{name} (new)"
@@ -77,15 +79,17 @@ def _both(mixer: Mixer, applied: Iterable[int], groups: list[int]) -> Rulebook:
                 continue
             name = twin(rule.id) if on else rule.id
             rules.append(answering(rule.model_copy(update={"id": name})))
-            when[name] = _gated(switch, on, book.trees.when[rule.id])
+            when[name] = _gated(switch, on, signs.tree(book.trees.when[rule.id]))
             if rule.id in book.trees.unless:
-                unless[name] = book.trees.unless[rule.id]
+                unless[name] = signs.tree(book.trees.unless[rule.id])
     engagement: dict[str, Tree] = {}
     for right in RIGHTS:
         switch = switches.get(("engagement", right))
         sides = [(old, False)] if switch is None else [(old, False), (new, True)]
         parts = [
-            _gated(switch, on, book.trees.engagement[right]) for book, on in sides if right in book.trees.engagement
+            _gated(switch, on, signs.tree(book.trees.engagement[right]))
+            for book, on in sides
+            if right in book.trees.engagement
         ]
         if parts:
             engagement[right] = disjunction(parts)
@@ -100,20 +104,60 @@ def _both(mixer: Mixer, applied: Iterable[int], groups: list[int]) -> Rulebook:
             questions.append(question.model_copy(update={"id": name}))
             tree = book.trees.core.get(question.id)
             if switch is not None or tree is not None:
-                core[name] = _gated(switch, on, tree)
+                core[name] = _gated(switch, on, None if tree is None else signs.tree(tree))
     trees = Trees(
-        factors=old.trees.factors,
+        factors=signs.factors(old, new),
         when=when,
         unless=unless,
         engagement=engagement,
-        presumptions=old.trees.presumptions,
-        rebuttals=old.trees.rebuttals,
+        presumptions={name: signs.tree(tree) for name, tree in old.trees.presumptions.items()},
+        rebuttals={name: signs.tree(tree) for name, tree in old.trees.rebuttals.items()},
         core=core,
-        standards=old.trees.standards,
+        standards={name: signs.tree(tree) for name, tree in old.trees.standards.items()},
         severity=old.trees.severity,
     )
     method = old.content.method.model_copy(update={"core": questions})
     return Rulebook(old.content.model_copy(update={"rules": rules, "method": method}), trees, "")
+
+
+class _Signs:
+    """Rewrites trees so that switched factors, and those that rest on them, are named by the sign they stand under."""
+
+    def __init__(self, mixer: Mixer, switches: dict[tuple[str, ...], Test]) -> None:
+        uses = mixer.uses()
+        self.switches = {key[1]: switch for key, switch in switches.items() if key[0] == "factor"}
+        self.touched = {n for n in uses if n in self.switches or reached([n], uses) & set(self.switches)}
+
+    def tree(self, tree: Tree, positive: bool = True) -> Tree:
+        """Return a tree with its factors by sign."""
+        if isinstance(tree, Ref):
+            return tree if positive or tree.factor not in self.touched else Ref(_negated(tree.factor))
+        if isinstance(tree, Not):
+            return Not(self.tree(tree.arg, not positive))
+        if isinstance(tree, Test):
+            return tree
+        return type(tree)(tuple(self.tree(arg, positive) for arg in tree.args))
+
+    def factors(self, old: Rulebook, new: Rulebook) -> dict[str, Tree]:
+        """Return every factor, and the second form of those touched by a switch."""
+        found: dict[str, Tree] = {}
+        for name, tree in old.trees.factors.items():
+            switch = self.switches.get(name)
+            if switch is None:
+                found[name] = self.tree(tree)
+                if name in self.touched:
+                    found[_negated(name)] = self.tree(tree, False)
+                continue
+            other, off = new.trees.factors[name], Not(switch)
+            parts = [conjunction([switch, self.tree(other)]), conjunction([off, self.tree(tree)])]
+            found[name] = disjunction(parts)
+            parts = [disjunction([off, self.tree(other, False)]), disjunction([switch, self.tree(tree, False)])]
+            found[_negated(name)] = conjunction(parts)
+        return found
+
+
+def _negated(factor: str) -> str:
+    return f"{factor} (not)"
 
 
 def _gated(switch: Test | None, on: bool, tree: Tree | None) -> Tree:
