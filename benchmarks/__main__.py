@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.history import history
-from benchmarks.lang import rate
+from benchmarks.lang import Lang, rate
 from benchmarks.peers import peers
 from benchmarks.table import write_table
 from rightscheck.assessment.assess import Reader, assess_case, judge
@@ -102,8 +102,9 @@ def readings(folder: Path, seconds: float) -> dict[str, Any]:
         durable.read(situations[done % 4000])
         done += 1
     driven = done / (time.perf_counter() - started)
-    lang, lang_rows, wrong = rate(book, durable, measures, seconds)
-    known = peers(book, durable, kernel, seconds)
+    documented = Lang(book, durable)
+    lang, lang_rows, wrong = rate(documented, book, durable, measures, seconds)
+    known = peers(book, durable, documented, kernel, seconds)
     reader = Reader(book)
     judge(reader, measures[0], kernel.standing.setting("", 0, ()))
     started, judged = time.perf_counter(), 0

@@ -76,9 +76,10 @@ class Lang:
         return found
 
 
-def rate(book: Rulebook, durable: Durable, measures: list[dict[str, Any]], seconds: float) -> tuple[float, int, int]:
+def rate(
+    engine: Lang, book: Rulebook, durable: Durable, measures: list[dict[str, Any]], seconds: float
+) -> tuple[float, int, int]:
     """Return (measures a second, how many were run, how many had another result than the durable reading)."""
-    engine = Lang(book, durable)
     engine.states(measures[0])
     started, done, wrong = time.perf_counter(), 0, 0
     found = []

@@ -193,9 +193,8 @@ class Zen:
         }
 
 
-def peers(book: Rulebook, durable: Durable, kernel: Kernel, seconds: float) -> dict[str, Any]:
+def peers(book: Rulebook, durable: Durable, lang: Lang, kernel: Kernel, seconds: float) -> dict[str, Any]:
     """Return measures a second of each engine on the same fully known measures, and how many results differ."""
-    lang = Lang(book, durable)
     measures = known_measures(2000)
     data = [plain(facts) for facts in measures]
     situations = [situate(book, facts)[0] for facts in measures]
