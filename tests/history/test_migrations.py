@@ -9,6 +9,7 @@ import pytest
 from rightscheck.history.database import make_engine, url_of
 from rightscheck.history.migrate import HEAD, REVISIONS, config, current, differences, downgrade, upgrade
 from rightscheck.history.store import Store
+from rightscheck.history.verify import verify
 from rightscheck.rulebook.book import Rulebook
 from tests.history import samples
 from tests.history.conftest import rows
@@ -56,6 +57,8 @@ def test_down_and_up_keeps_every_row(full: Store, revision: str) -> None:
     upgrade(full.engine)
     assert rows(full) == before
     assert differences(full.engine) == []
+    with full.reading() as connection:
+        assert verify(connection, deep=True).sound
 
 
 KILLED = """
@@ -86,6 +89,22 @@ def test_a_migration_killed_in_the_middle_recovers(database: str, book: Rulebook
     assert samples.add_case(store, book, 0) == [1, 2]
 
 
+@pytest.mark.parametrize("after", [15, 40])
+def test_a_migration_of_a_full_history_killed_in_the_middle_recovers(
+    full: Store, database: str, book: Rulebook, after: int
+) -> None:
+    before = rows(full)
+    downgrade(full.engine, REVISIONS[0])
+    done = subprocess.run([sys.executable, "-c", KILLED, database, str(after)], cwd=ROOT, check=False)
+    assert done.returncode == -9
+    assert current(full.engine) == REVISIONS[0]
+    store = Store.open(database, lambda line: None)
+    assert rows(store) == before and differences(store.engine) == []
+    with store.reading() as connection:
+        assert verify(connection, deep=True).sound
+    assert samples.add_case(store, book, 9) == [13, 14]
+
+
 RUN = """
 import sys, rightscheck
 from rightscheck.cli.main import main
@@ -94,9 +113,21 @@ main(sys.argv[1:])
 """
 
 
+DOWN_AND_UP = """
+import sys, rightscheck
+from rightscheck.history.database import make_engine, url_of
+from rightscheck.history.migrate import downgrade, upgrade
+print(rightscheck.__file__)
+engine = make_engine(url_of(sys.argv[1]), print)
+for revision in sys.argv[2:]:
+    downgrade(engine, revision)
+    upgrade(engine)
+"""
+
+
 @pytest.mark.parametrize("kind", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def test_the_built_wheel_brings_its_migrations(
-    kind: str, wheel: Path, tmp_path: Path, request: pytest.FixtureRequest
+    kind: str, wheel: Path, tmp_path: Path, book: Rulebook, request: pytest.FixtureRequest
 ) -> None:
     database = str(tmp_path / "new.db") if kind == "sqlite" else request.getfixturevalue("postgres")
     base = [sys.executable, "-c", RUN, "--database", database]
@@ -106,6 +137,13 @@ def test_the_built_wheel_brings_its_migrations(
         assert done.returncode == 0, done.stderr
         where, line = done.stdout.splitlines()
         assert where.startswith(str(wheel)) and said in line
+    store = Store.open(database, lambda line: None)
+    samples.add_case(store, book, 1)
+    before = rows(store)
+    command = [sys.executable, "-c", DOWN_AND_UP, database, *REVISIONS[:-1]]
+    done = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(wheel)) and rows(store) == before and differences(store.engine) == []
 
 
 @pytest.fixture(scope="session")
