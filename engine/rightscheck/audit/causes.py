@@ -141,7 +141,7 @@ class Search:
         while again:  # halves first, so that little is left to try one by one
             again = False
             for half in (0, 1):
-                rank, many = np.cumsum(kept, axis=0), kept.sum(axis=0)
+                rank, many = np.cumsum(kept, axis=0, dtype=np.int16), kept.sum(axis=0)
                 here = np.flatnonzero(many > 1)
                 out = (rank * 2 > many) if half else (rank * 2 <= many)
                 again = self._drop(block, found, jobs, kept, here, out & kept) or again
@@ -149,7 +149,7 @@ class Search:
         while again:
             again, tried = False, np.zeros(len(jobs), dtype=np.int64)
             while len(here := np.flatnonzero(tried < kept.sum(axis=0))):
-                out = kept & (np.cumsum(kept, axis=0) == tried + 1)
+                out = kept & (np.cumsum(kept, axis=0, dtype=np.int16) == tried + 1)
                 before = kept.sum(axis=0)
                 again = self._drop(block, found, jobs, kept, here, out) or again
                 tried += kept.sum(axis=0) == before
