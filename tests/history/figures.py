@@ -6,6 +6,7 @@ then measures what a user waits for: `verify`, filters and searches. It prints o
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import re
@@ -36,14 +37,15 @@ START = "2026-01-01T00:00:00.000000Z"
 
 @dataclass
 class Figures:
-    """What was measured, in seconds and bytes."""
+    """What was measured, in seconds and bytes; of each query the median and the longest of five."""
 
     amount: int
     store_each: float
     size: int
     verify: float
+    verify_processor: float
     verify_memory: int
-    slowest: dict[str, float]
+    queries: dict[str, tuple[float, float]]
 
 
 def templates() -> list[tuple[CaseBase, Assessment, bytes]]:
@@ -129,17 +131,22 @@ SEARCHES = {
 }
 
 
-def slowest(connection: Any) -> dict[str, float]:
-    """Return the slowest of five tries of each filter and search, a page of fifty each."""
+def queries(connection: Any) -> dict[str, tuple[float, float]]:
+    """Return the median and the longest of five tries of each filter and search, a page of fifty each."""
     rule = connection.exec_driver_sql("SELECT rule FROM fired_rules LIMIT 1").scalar()
+    filters = {**FILTERS, "rule": {"rule": rule}}
     tries: dict[str, Callable[[], object]] = {}
-    for name, given in {**FILTERS, "rule": {"rule": rule}}.items():
+    for name, given in filters.items():
         tries[f"list: {name}"] = lambda g=given: listing(connection, Filters(**g), 50)  # type: ignore[misc]
-    tries["list: the count"] = lambda: count(connection, Filters(verdict="low"))
+        tries[f"count: {name}"] = lambda g=given: count(connection, Filters(**g))  # type: ignore[misc]
+    for (one, a), (two, b) in itertools.combinations(filters.items(), 2):
+        if a and not a.keys() & b.keys():
+            tries[f"list: {one}, {two}"] = lambda g={**a, **b}: listing(connection, Filters(**g), 50)  # type: ignore[misc]
     tries["list: a late page"] = lambda: listing(connection, Filters(country="KZ"), 50, 50_000)
     for name, query in SEARCHES.items():
         tries[f"search: {name}"] = lambda q=query: search(connection, q, Filters(), 50)  # type: ignore[misc]
-    tries["search: with filters"] = lambda: search(connection, "rallies", Filters(country="KZ", verdict="high"), 50)
+        narrowed = Filters(country="KZ", verdict="high", stage="proportionality")
+        tries[f"search: {name}, filtered"] = lambda q=query, f=narrowed: search(connection, q, f, 50)  # type: ignore[misc]
     found = {}
     for name, run in tries.items():
         times = []
@@ -147,7 +154,7 @@ def slowest(connection: Any) -> dict[str, float]:
             begun = time.perf_counter()
             run()
             times.append(time.perf_counter() - begun)
-        found[name] = max(times)
+        found[name] = (statistics.median(times), max(times))
     return found
 
 
@@ -157,12 +164,12 @@ from pathlib import Path
 from rightscheck.history.store import Store
 from rightscheck.history.verify import verify
 store = Store.open(sys.argv[1], print)
-begun = time.perf_counter()
+begun, used = time.perf_counter(), time.process_time()
 with store.reading() as connection:
     report = verify(connection)
 assert report.sound, report.problems[:3]
 memory = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]) * 1024
-print(json.dumps([time.perf_counter() - begun, memory, report.records]))
+print(json.dumps([time.perf_counter() - begun, time.process_time() - used, memory, report.records]))
 """
 
 
@@ -170,26 +177,27 @@ def measure(database: str, amount: int) -> Figures:
     store = Store.open(database, lambda line: None)
     each = fill(store, amount)
     done = subprocess.run([sys.executable, "-c", VERIFY, database], capture_output=True, text=True, check=True)
-    seconds, memory, records = json.loads(done.stdout)
+    seconds, processor, memory, records = json.loads(done.stdout)
     assert records == amount
     with store.reading() as connection:
-        times = slowest(connection)
+        times = queries(connection)
         if connection.dialect.name == "postgresql":
             size = connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar()
         else:
             size = Path(database).stat().st_size
-    return Figures(amount, each, int(size or 0), seconds, memory, times)
+    return Figures(amount, each, int(size or 0), seconds, processor, memory, times)
 
 
 def main(amount: int, database: str | None) -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = measure(database or f"{folder}/history.db", amount)
     print(f"{found.amount:,} assessments stored, {found.store_each * 1000:.1f} ms each; {found.size / 1e9:.2f} GB")
-    print(f"verify: {found.verify:.1f} s, {found.verify_memory / 1e6:.0f} MB")
-    for name, seconds in found.slowest.items():
-        print(f"{name}: {seconds * 1000:.0f} ms")
-    times = found.slowest.values()
-    print(f"median {statistics.median(times) * 1000:.0f} ms, slowest {max(times) * 1000:.0f} ms")
+    spent = f"{found.verify:.1f} s, of the processor {found.verify_processor:.1f} s"
+    print(f"verify: {spent}, {found.verify_memory / 1e6:.0f} MB")
+    for name, (median, longest) in found.queries.items():
+        print(f"{median * 1000:5.0f} ms, longest {longest * 1000:5.0f} ms  {name}")
+    name, (median, _) = max(found.queries.items(), key=lambda item: item[1])
+    print(f"slowest of {len(found.queries)}: {name}, {median * 1000:.0f} ms")
 
 
 if __name__ == "__main__":

@@ -96,7 +96,7 @@ def test_a_small_history_of_the_seed_cases(tmp_path: Path) -> None:
     figures.fill(store, 60)
     with store.reading() as connection:
         assert verify(connection, deep=True).sound
-        assert all(seconds < 2 for seconds in figures.slowest(connection).values())
+        assert all(median < 2 for median, _ in figures.queries(connection).values())
 
 
 @pytest.mark.fuzz
@@ -113,7 +113,8 @@ def test_eight_writers_of_five_hundred(database: str) -> None:
 
 
 @pytest.mark.fuzz
-def test_a_hundred_thousand_assessments(tmp_path: Path) -> None:
-    found = figures.measure(str(tmp_path / "history.db"), 100_000)
-    assert found.verify < 10 and found.verify_memory < 300e6
-    assert max(found.slowest.values()) < 0.2
+def test_a_hundred_thousand_assessments(database: str) -> None:
+    found = figures.measure(database, 100_000)
+    print(found)
+    assert found.verify_processor < 10 and found.verify_memory < 300e6
+    assert max(median for median, _ in found.queries.values()) < 0.2
