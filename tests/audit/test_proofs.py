@@ -18,7 +18,8 @@ from rightscheck.assessment.assess import Judged, Reader, Setting, assess_case, 
 from rightscheck.assessment.model import GRAVITY
 from rightscheck.assessment.situation import groups_in_play
 from rightscheck.assessment.verdict import FIRED, answers
-from rightscheck.audit.proofs.accepted import read_accepted
+from rightscheck.audit.proofs.accepted import Accepted, read_accepted, write_accepted
+from rightscheck.audit.proofs.exercised import exercised
 from rightscheck.audit.proofs.findings import BY_ID, CHECKS, Proof, shown
 from rightscheck.audit.proofs.pairs import LEVEL
 from rightscheck.audit.proofs.run import SLOW, prove
@@ -470,6 +471,21 @@ def test_accepted_findings_are_marked_and_stale_ones_found(book: Rulebook, tmp_p
     assert {f for f in found if f[0] == "W691"} == {("W691", "W621", "narrow", n) for n in ("gone", "lost")}
 
 
+def test_what_is_new_is_accepted_and_what_is_gone_dropped(book: Rulebook, tmp_path: Path) -> None:
+    path = tmp_path / "findings.yaml"
+    old = {("W621", ("narrow", "gone")): "No longer there.", ("W604", ("inexact",)): "A check that is not run."}
+    only = ["W621", "E661"]
+    found = prove(book, only=only, accepted=Accepted(old))
+    added = write_accepted(path, Accepted(old), found, only, "Found today.")
+    reasons = read_accepted(path).reasons
+
+    assert added == len(found)
+    assert set(reasons) == {(p.check, p.subjects) for p in found} | {("W604", ("inexact",))}
+    assert reasons["W604", ("inexact",)] == "A check that is not run."
+    again = prove(book, only=[*only, "W691"], accepted=read_accepted(path))
+    assert {p.accepted for p in again} == {"Found today."}
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -548,3 +564,31 @@ def test_every_witness_of_the_bundled_rulebook_shows_its_finding(tmp_path: Path)
         assert_shown(reader, proof, tmp_path)
 
     assert seen
+
+
+# --- what is never exercised ----------------------------------------------------------------------
+
+
+def test_what_no_case_and_no_example_exercises(tmp_path: Path) -> None:
+    shown_by_example = {"facts": {"type": "assembly-ban", "law.published": False, "reach.days": 2}, "expect": "fired"}
+    rules = [
+        rule("by-example", "not law.published", examples=[shown_by_example]),
+        rule("by-case", "law.judge_made and reach.days > 30"),
+        rule("by-none", "law.retroactive and hidden"),
+    ]
+    factors = [
+        {"id": "both-ways", "title": "Both", "when": "reach.days > 30"},
+        {"id": "hidden", "title": "Hidden", "when": "law.precision == vague"},
+    ]
+    case = {"case": "a-case", "title": "A case", "measures": [{"id": "one", "title": "One", "type": "detention"}]}
+    case["measures"][0] |= {"law": {"judge_made": True}, "reach": {"days": 40}, "restricts": []}  # type: ignore[index]
+    (tmp_path / "one.yaml").write_text(yaml.safe_dump(case), encoding="utf-8")
+    small = rulebook_from_content(content(rules, factors, **MORE))
+    left = exercised(small, tmp_path)
+
+    assert left["rules"] == ["by-none"]
+    assert left["factors"] == ["hidden"]
+    assert set(left["facts"]) == set(V.facts) - {"type", "restricts", "law.published", "law.judge_made", "reach.days"}
+    assert {"law.published yes", "law.judge_made no", "type surveillance", "restricts assembly"} <= set(left["values"])
+    assert not {"law.published no", "reach.days 0 to 30", "reach.days from 31", "restricts none"} & set(left["values"])
+    assert exercised(small, None)["rules"] == ["by-case", "by-none"]

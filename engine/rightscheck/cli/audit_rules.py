@@ -55,6 +55,9 @@ class _Progress:
     metavar="FILE",
     help="Accepted findings; findings.yaml beside the rules unless given.",
 )
+@click.option(
+    "--accept", metavar="REASON", help="Accept what is new for this reason, and drop what is no longer found."
+)
 @click.option("--all", "every", is_flag=True, help="List accepted findings too.")
 @click.option("--over", metavar="TABLE|history", help="Instead: how these measures use the rules, by State and year.")
 @click.pass_context
@@ -65,6 +68,7 @@ def rules(
     form: str,
     folder: Path | None,
     baseline: Path | None,
+    accept: str | None,
     every: bool,
     over: str | None,
 ) -> int:
@@ -85,22 +89,23 @@ def rules(
     if over is not None:
         from rightscheck.cli.audit_use import rules_over
 
-        if right is not None or checks or folder is not None or baseline is not None or every:
+        if right is not None or checks or folder is not None or baseline is not None or accept or every:
             raise InputError([Problem("goes with --format alone", Place("audit rules"), "--over")])
         return rules_over(ctx, over, form)
     from rightscheck.cli.audit_cases import need_batch
 
     need_batch()
-    from rightscheck.audit.proofs.accepted import NAME, read_accepted
+    from rightscheck.audit.proofs.accepted import NAME, read_accepted, write_accepted
     from rightscheck.audit.proofs.exercised import exercised
     from rightscheck.audit.proofs.findings import BY_ID
     from rightscheck.audit.proofs.run import prove
     from rightscheck.resources import bundled
 
-    _refuse(right, checks, baseline, BY_ID)
+    _refuse(right, checks, baseline, accept, BY_ID)
     book = book_of(ctx)
     path = ctx.obj.get("rulebook")
-    accepted = read_accepted(baseline or (Path(path) if path else default_rulebook_path()) / NAME)
+    baseline = baseline or (Path(path) if path else default_rulebook_path()) / NAME
+    accepted = read_accepted(baseline)
     progress = _Progress()
     try:
         found = prove(book, right=right, only=checks, accepted=accepted, progress=progress)
@@ -110,6 +115,10 @@ def rules(
         _write(folder, found)
     use = None if checks or right is not None else exercised(book, bundled("cases"))
     fresh = [proof for proof in found if proof.accepted is None]
+    if accept is not None:
+        added = write_accepted(baseline, accepted, found, checks or BY_ID, accept)
+        click.echo(f"{added} findings accepted in {baseline}", err=True)
+        return 0
     if form == "json":
         _as_json(book, found, use)
     else:
@@ -117,13 +126,17 @@ def rules(
     return 1 if fresh else 0
 
 
-def _refuse(right: str | None, checks: tuple[str, ...], baseline: Path | None, known: Any) -> None:
+def _refuse(right: str | None, checks: tuple[str, ...], baseline: Path | None, accept: str | None, known: Any) -> None:
     problems = [
         Problem("no check of this id", Place("--check"), n, nearest(n, known)) for n in checks if n not in known
     ]
     if right is not None and right not in RIGHTS:
         problems.append(Problem("no such right", Place("--right"), right, nearest(right, RIGHTS)))
-    if baseline is not None and not baseline.is_file():
+    if accept is not None and right is not None:
+        problems.append(Problem("goes over every right; leave out --right", Place("--accept")))
+    if accept is not None and not 10 <= len(accept) <= 600:
+        problems.append(Problem("takes a reason of 10 to 600 characters", Place("--accept"), accept[:20]))
+    if baseline is not None and accept is None and not baseline.is_file():
         problems.append(Problem("no such file", Place(str(baseline))))
     if problems:
         raise InputError(problems)

@@ -12,11 +12,17 @@ from pydantic import Field, ValidationError
 from rightscheck.audit.lint import read_list
 from rightscheck.audit.proofs.findings import BY_ID, Proof
 from rightscheck.facts.case import Strict
-from rightscheck.problems import InputError, Problem, nearest
+from rightscheck.problems import InputError, Problem, SurroundingsError, nearest
 
 NAME = "findings.yaml"
+HEAD = """\
+# Findings of `rightscheck audit rules` that are accepted, each with the reason (docs/auditing.md). "Open" says that the
+# rules should be looked at again. An entry that is no longer found is itself a finding (W691).
+"""
+SHARED = {"W641": 2, "I642": 2, "E661": 2}  # how many first subjects the findings of one entry share
 Subject = Annotated[str, Field(min_length=1, max_length=200)]
-Subjects = Annotated[list[Subject], Field(min_length=1)]
+Reason = Annotated[str, Field(min_length=10, max_length=600)]
+Subjects = list[Subject]
 
 
 class Entry(Strict):
@@ -28,7 +34,7 @@ class Entry(Strict):
     check: str
     of: list[Subject] = []
     each: list[Subjects] = []
-    reason: Annotated[str, Field(min_length=10, max_length=600)]
+    reason: Reason
 
     def subjects(self) -> list[tuple[str, ...]]:
         """Return the subjects of each finding that is accepted."""
@@ -80,3 +86,36 @@ def unused(accepted: Accepted, found: Iterable[Proof], wanted: Collection[str]) 
         for check, subjects in accepted.reasons
         if check in wanted and (check, subjects) not in there
     ]
+
+
+def write_accepted(path: Path, accepted: Accepted, found: Iterable[Proof], wanted: Collection[str], reason: str) -> int:
+    """Write the accepted findings anew: new ones for this reason, those no longer found by the checks run left out.
+
+    Returns:
+        how many are new.
+
+    Raises:
+        SurroundingsError: the file cannot be written.
+    """
+    reasons = {key: why for key, why in accepted.reasons.items() if key[0] not in wanted}
+    fresh = 0
+    for proof in found:
+        if proof.check != "W691":
+            fresh += proof.accepted is None
+            reasons[proof.check, proof.subjects] = proof.accepted or reason
+    entries: dict[tuple[str, tuple[str, ...], str], list[list[str]]] = {}
+    for (check, subjects), why in sorted(reasons.items()):
+        shared = SHARED.get(check, 0)
+        entries.setdefault((check, subjects[:shared], why), []).append(list(subjects[shared:]))
+    data = []
+    for (check, of, why), each in entries.items():
+        begin = {"of": list(of)} if of else {}
+        data.append({"check": check, **begin, **({"each": each} if each != [[]] else {}), "reason": why})
+    import yaml
+
+    text = yaml.safe_dump(data, default_flow_style=None, sort_keys=False, allow_unicode=True, width=110)
+    try:
+        path.write_text(HEAD + text, encoding="utf-8")
+    except OSError as error:
+        raise SurroundingsError(f"{path}: {error.strerror}") from None
+    return fresh
