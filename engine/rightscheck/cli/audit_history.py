@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 _AT_ONCE = 500
-_NOT_FACTS = ("id", "title", "evidence", "claims")
+_NOT_FACTS = ("id", "title", "evidence", "claims", "not_known")
 Numbers = npt.NDArray[np.int64]
 CaseOf = Callable[[Unit, Encoded, int, Options], Case]
 
