@@ -163,6 +163,8 @@ def test_workers_of_another_version_are_refused(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    book = rulebook_from_content(content(RULES))
+    monkeypatch.setattr("rightscheck.cli.common.load_rulebook", lambda path: book)
     (tmp_path / "in.csv").write_text("case,measure,type\n" + "".join(f"c-{n},m,assembly-ban\n" for n in range(50)))
     args = ["audit", "cases", str(tmp_path / "in.csv"), "--format", "json", "--seed", "1", "-o"]
     assert cli_run([*args, str(tmp_path / "a.parquet"), "--dask", "local"]) == 0
