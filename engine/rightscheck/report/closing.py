@@ -96,7 +96,7 @@ class Closing(Composer):
             return tuple(
                 (
                     self.cell(self.foreign(u.asks), Span(" "), self.text(u.name, "code")),
-                    self.cell(self.t.listed(self.t.right(r) for r in u.rights)),
+                    self.cell(self.rights(u.rights)),
                 )
                 for u in items
             )
@@ -295,6 +295,7 @@ class Closing(Composer):
         _ = self._
         numbers = [x.number for x in self.report.measures]
         names = {s: self.t.name(STATES, s) for s in STATES}
+        weighed = {r.right for x in self.report.measures for r in x.rights}
         many = len(numbers) > 1
         marks = {"fired": "●", "rebuttable": "◐", "excused": "E", "live": "?", "dormant": "·", "silent": "–"}
         rows = []
@@ -303,7 +304,7 @@ class Closing(Composer):
                 self.cell(
                     self.text(c.title, lang=c.title_lang), Span(" "), self.text(c.rule, "code"), id=f"rule-{c.rule}"
                 ),
-                self.cell(self.t.listed(self.t.right(r) for r in c.rights)),
+                self.cell(self.rights([r for r in c.rights if r in weighed] or c.rights)),
                 self.cell(self.t.stage(c.stage)),
                 self.cell(self.t.name(EFFECTS, c.effect)),
             ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from rightscheck.report import model as m
 from rightscheck.report.blocks import (
@@ -82,6 +82,20 @@ class Composer:
         """Return names as code, in a list."""
         return self.joined((self.text(name, "code"),) for name in names)
 
+    def some(self, names: Sequence[str], most: int) -> Spans:
+        """Return names as code, and how many there are beyond the first."""
+        if len(names) <= most + 1:
+            return self.codes(names)
+        more = self.t.plural("and {n} other", "and {n} others", len(names) - most)
+        return (*self.codes(names[:most]), Span(f" {more}", "muted"))
+
+    def rights(self, names: Sequence[str], most: int = 3) -> str:
+        """Return rights in a list, and how many there are beyond the first."""
+        if len(names) <= most + 1:
+            return self.t.listed(self.t.right(r) for r in names)
+        more = self.t.plural("and {n} other", "and {n} others", len(names) - most)
+        return f"{', '.join(self.t.right(r) for r in names[:most])} {more}"
+
     def cell(self, *spans: Span | str, style: str = "", id: str = "", header: bool = False) -> Cell:
         """Return a cell."""
         return Cell(tuple(Span(clean(s)) if isinstance(s, str) else s for s in spans), style, id, header)
@@ -153,33 +167,46 @@ class Composer:
     def verdicts(self, level: int = 1) -> list[Block]:
         """Return the verdict of each measure in sentences, and once what a report is for."""
         found: list[Block] = [self.heading(level, self._("The verdict"), "verdict")]
-        many = len(self.report.measures) > 1
-        for x in self.report.measures:
-            found.append(self.verdict_box(x, title=many))
+        measures = self.report.measures
+        many = len(measures) > 1
+        alike = many and not any(x.binding for x in measures) and len({x.standing.text for x in measures}) == 1
+        if alike:  # said first, and once
+            found.append(Para(self.said(measures[0].standing), "warn"))
+        found += [self.verdict_box(x, title=many, standing=not alike) for x in measures]
         found.append(Para((Span(self.report.disclaimer),), "disclaimer"))
         return found
 
-    def verdict_box(self, x: m.MeasureItem, *, title: bool) -> Box:
+    def verdict_box(self, x: m.MeasureItem, *, title: bool, standing: bool = True) -> Box:
         """Return one measure's verdict in sentences; first of all where no binding standard carries it."""
         head: list[Span] = [self.verdict(x.verdict)]
         if title:
             head += [Span(" "), self.text(x.title, "b", f"#m{x.number}", lang="en")]
-        standing = Para(self.said(x.standing), "" if x.binding else "warn")
         blocks: list[Block] = [Para(tuple(head))]
-        blocks += [] if x.binding else [standing]
+        blocks += [Para(self.said(x.standing), "warn")] if standing and not x.binding else []
         because = (Span(" "), *self.said(x.reason)) if x.reason.text not in x.sentence.text else ()
         blocks.append(Para((self.text(x.sentence.text, "b"), *because), "lead"))
         blocks.append(Para((*self.said(x.bounds), Span(" "), *(self.said(x.standing) if x.binding else ()))))
         return Box(tuple(blocks), f"verdict v-{x.verdict}")
 
     def overview(self, level: int = 1) -> list[Block]:
-        """Return the map of measures and rights, for several measures."""
+        """Return the map of measures and rights, for several measures; a few rights a table, so that words fit."""
         rights = list(dict.fromkeys(r.right for x in self.report.measures for r in x.rights if self.shown(r)))
+        found: list[Block] = [self.heading(level, self._("Measures and rights at a glance"), "overview")]
+        pieces = max(1, -(-len(rights) // MOST_COLUMNS))
+        size = -(-len(rights) // pieces)
+        for number in range(pieces):
+            found.append(self.glance(rights[number * size : (number + 1) * size], number, pieces))
+        text = self._("A dash means that the measure is not known to touch the right.")
+        return [*found, Para((Span(text),), "muted")]
+
+    def glance(self, rights: list[str], number: int, pieces: int) -> Table:
+        """Return one table of measures by rights; the first begins with the verdict on all of them."""
         rows = []
         for x in self.report.measures:
             by = {r.right: r for r in x.rights if self.shown(r)}
             cells = [self.cell(self.text(f"{x.number}. {x.title}", href=f"#m{x.number}", lang="en"), header=True)]
-            cells.append(self.cell(self.t.verdict(x.verdict), style=f"heat v-{x.verdict}"))
+            if number == 0:
+                cells.append(self.cell(self.t.verdict(x.verdict), style=f"heat v-{x.verdict}"))
             for right in rights:
                 r = by.get(right)
                 cells.append(
@@ -188,19 +215,13 @@ class Composer:
                     else self.cell("–", style="heat none")
                 )
             rows.append(tuple(cells))
-        head = (self._("Measure"), self._("All rights"), *(self.t.right(r) for r in rights))
-        each = 0.74 / (len(rights) + 1)
-        return [
-            self.heading(level, self._("Measures and rights at a glance"), "overview"),
-            Table(
-                self._("Verdict of each measure on each right"),
-                head,
-                tuple(rows),
-                (0.26, *[each] * (len(rights) + 1)),
-                "heat",
-            ),
-            Para((Span(self._("A dash means that the measure is not known to touch the right.")),), "muted"),
-        ]
+        first = (self._("All rights"),) if number == 0 else ()
+        head = (self._("Measure"), *first, *(self.t.right(r) for r in rights))
+        caption = self._("Verdict of each measure on each right")
+        if pieces > 1:
+            caption = f"{caption} ({number + 1}/{pieces})"
+        each = 0.74 / (len(head) - 1)
+        return Table(caption, head, tuple(rows), (0.26, *[each] * (len(head) - 1)), "heat")
 
     @staticmethod
     def shown(right: m.RightItem) -> bool:
@@ -259,8 +280,9 @@ class Composer:
             "; ",
         )
         found.append(Para((self.label(_("Finding:")), *self.said(r.reason))))
-        if not r.engaged:
-            found.append(Para((Span(_("It is not known whether the measure touches this right.")),), "warn"))
+        touches = _("It is not known whether the measure touches this right.")
+        if not r.engaged and touches != r.reason.text:
+            found.append(Para((Span(touches),), "warn"))
         found.append(Para((self.label(_("Protected by:")), *law)))
         if r.could_be[0] != r.could_be[1]:
             words = _("from {best} to {worst}", best=self.t.verdict(r.could_be[0]), worst=self.t.verdict(r.could_be[1]))
@@ -320,12 +342,12 @@ class Composer:
             return (
                 self.foreign(q.question),
                 Span(" " + self._("Answered by:") + " ", "muted"),
-                *self.codes(q.answered_by),
+                *self.some(q.answered_by, 6),
             )
         return (
             self.foreign(q.question),
             Span(" " + self._("Not answered; any of these would answer it:") + " ", "b"),
-            *self.codes(q.facts),
+            *self.some(q.facts, 6),
         )
 
     def stage(self, x: m.MeasureItem, s: m.StageItem) -> list[Block]:
@@ -385,4 +407,5 @@ class Composer:
         return Box(tuple(blocks), f"rule e-{r.effect}")
 
 
+MOST_COLUMNS = 6
 SIGNS = {"passed": "✓", "failed": "✕", "doubtful": "!", "open": "?"}

@@ -6,13 +6,14 @@ import textwrap
 from collections.abc import Sequence
 from typing import Any
 
+from rightscheck.assessment.words import capital
 from rightscheck.report import model as m
 from rightscheck.report.blocks import Drawing, Edge, Node
 from rightscheck.report.texts import STATUSES, Texts, clean
 
 MAX_NODES = 40
 WIDTH, LINE, PAD, GAP_X, GAP_Y = 206.0, 15.0, 7.0, 40.0, 12.0
-CHARS, LINES = 29, 3
+CHARS, LINES = 32, 4
 
 
 class Argument:
@@ -49,7 +50,7 @@ class Argument:
             for name in facts:
                 fact = self.facts[name]
                 mark = "" if fact.presumed is None else " " + t.gettext("(presumed)")
-                self.boxes.setdefault(f"fact {name}", (f"{name}: {fact.said}{mark}", "fact", "fact"))
+                self.boxes.setdefault(f"fact {name}", (f"{fact.asks} {capital(fact.said)}{mark}", "fact", "fact"))
                 self.lines[node, f"fact {name}"] = ""
 
     def drawing(self) -> Drawing | None:

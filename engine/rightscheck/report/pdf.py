@@ -95,7 +95,8 @@ class Setter:
                 "s": b.style,
             }
         if isinstance(b, Box):
-            return {"k": "box", "blocks": self.blocks(b.blocks), "c": _colours(b.style)}
+            whole = b.style.startswith("verdict")
+            return {"k": "box", "blocks": self.blocks(b.blocks), "c": _colours(b.style), "whole": whole}
         if isinstance(b, Details):
             return {"k": "details", "b": self.spans(b.summary), "blocks": self.blocks(b.blocks)}
         return {

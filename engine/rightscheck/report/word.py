@@ -39,6 +39,14 @@ _WIDE = 9638  # twentieths of a point between the margins of an A4 page
 _FOOTNOTES = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
 _RAG = {"rag-red": COLOURS["v-incompatible"], "rag-amber": COLOURS["v-moderate"], "rag-green": COLOURS["v-low"]}
 _LANGUAGES = {"en": "en-GB", "ru": "ru-RU", "kk": "kk-KZ"}
+_BORDERS = "".join(
+    f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="C9CED4"/>'
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV")
+)
+# what the schema of settings puts after updateFields
+_AFTER_UPDATE = {
+    qn(f"w:{name}") for name in ("hdrShapeDefaults", "footnotePr", "endnotePr", "compat", "docVars", "rsids")
+}
 _FIXED = datetime.datetime(2000, 1, 1)
 
 
@@ -86,6 +94,12 @@ class Writer:
         core.language = _LANGUAGES[doc.lang]
         core.created = core.modified = _FIXED
         core.last_modified_by, core.revision = "rightscheck", 1
+        update = parse_xml(f'<w:updateFields {_NS} w:val="true"/>')  # numbers of pages, which only a layout knows
+        later = next((e for e in out.settings.element if e.tag in _AFTER_UPDATE), None)
+        if later is None:
+            out.settings.element.append(update)
+        else:
+            later.addprevious(update)
         section = out.sections[0]
         section.page_width, section.page_height = Cm(21), Cm(29.7)
         section.left_margin = section.right_margin = Cm(2)
@@ -101,10 +115,10 @@ class Writer:
     def _styles(self) -> None:
         styles: Any = self.out.styles
         normal = styles["Normal"]
-        normal.font.name, normal.font.size = "Noto Sans", Pt(10)
+        normal.font.name, normal.font.size = "Arial", Pt(10)
         fonts = normal.element.rPr.rFonts
         for kind in ("w:ascii", "w:hAnsi", "w:cs", "w:eastAsia"):
-            fonts.set(qn(kind), "Noto Sans")
+            fonts.set(qn(kind), "Arial")
         normal.element.rPr.append(parse_xml(f'<w:lang {_NS} w:val="{_LANGUAGES[self.doc.lang]}"/>'))
         normal.paragraph_format.space_after = Pt(5)
         for level, size in ((1, 16), (2, 13), (3, 11), (4, 10)):
@@ -113,14 +127,17 @@ class Writer:
             fonts = heading.element.rPr.rFonts
             for key in list(fonts.attrib):
                 del fonts.attrib[key]
-            fonts.set(qn("w:ascii"), "Noto Sans")
-            fonts.set(qn("w:hAnsi"), "Noto Sans")
-            fonts.set(qn("w:cs"), "Noto Sans")
+            fonts.set(qn("w:ascii"), "Arial")
+            fonts.set(qn("w:hAnsi"), "Arial")
+            fonts.set(qn("w:cs"), "Arial")
         styles["Title"].font.size, styles["Title"].font.color.rgb = Pt(22), RGBColor(0x1A, 0x1D, 0x21)
         for name in ("Title", "Subtitle"):
+            for edge in styles[name].element.pPr.findall(qn("w:pBdr")):
+                styles[name].element.pPr.remove(edge)
+            styles[name].font.italic, styles[name].font.color.rgb = False, RGBColor(0x1A, 0x1D, 0x21)
             styles[name].element.rPr.rFonts.attrib.clear()
-            styles[name].element.rPr.rFonts.set(qn("w:ascii"), "Noto Sans")
-            styles[name].element.rPr.rFonts.set(qn("w:hAnsi"), "Noto Sans")
+            styles[name].element.rPr.rFonts.set(qn("w:ascii"), "Arial")
+            styles[name].element.rPr.rFonts.set(qn("w:hAnsi"), "Arial")
         self._style(
             "Caution",
             "Normal",
@@ -132,6 +149,7 @@ class Writer:
         self._style("Lead", "Normal", "", '<w:sz w:val="22"/>')
         self._style("Stage", "Normal", '<w:keepNext/><w:spacing w:before="160" w:after="60"/>')
         self._style("Table Text", "Normal", '<w:spacing w:before="20" w:after="20"/>', '<w:sz w:val="18"/>')
+        self._style("Table End", "Normal", '<w:spacing w:before="0" w:after="60"/>', '<w:sz w:val="8"/>')
         self._style("Table Small", "Table Text", "", '<w:sz w:val="16"/>')
         self._style(
             "TOC 1",
@@ -169,19 +187,26 @@ class Writer:
         )
 
     def _contents(self) -> None:
-        """Write a contents list that can be read at once, as a field that Word brings up to date."""
+        """Write a contents list whose page numbers are fields of their own.
+
+        In a field for the whole list LibreOffice would keep the numbers as they are written, and none are known here.
+        """
         self._paragraph("Stage", (Span(self.doc.words.contents, "b"),))
-        entries = [(level, text, self._mark(id_)) for level, text, id_ in self.doc.contents()]
-        begin = (
-            '<w:r><w:fldChar w:fldCharType="begin"/></w:r><w:r><w:instrText xml:space="preserve">'
-            ' TOC \\o "1-2" \\h \\z '
-            '</w:instrText></w:r><w:r><w:fldChar w:fldCharType="separate"/></w:r>'
-        )
-        end = '<w:r><w:fldChar w:fldCharType="end"/></w:r>'
-        for number, (level, text, mark) in enumerate(entries):
-            link = f'<w:hyperlink w:anchor="{mark}" w:history="1">{_run(text)}</w:hyperlink>'
-            inner = (begin if number == 0 else "") + link + (end if number == len(entries) - 1 else "")
-            self._add(f'<w:p {_NS}><w:pPr><w:pStyle w:val="TOC{level}"/></w:pPr>{inner}</w:p>')
+        for level, text, id_ in self.doc.contents():
+            mark = self._mark(id_)
+            field = "".join(
+                f"<w:r>{inner}</w:r>"
+                for inner in (
+                    "<w:tab/>",
+                    '<w:fldChar w:fldCharType="begin"/>',
+                    f'<w:instrText xml:space="preserve"> PAGEREF {mark} \\h </w:instrText>',
+                    '<w:fldChar w:fldCharType="separate"/>',
+                    "<w:t> </w:t>",
+                    '<w:fldChar w:fldCharType="end"/>',
+                )
+            )
+            link = f'<w:hyperlink w:anchor="{mark}" w:history="1">{_run(text)}{field}</w:hyperlink>'
+            self._add(f'<w:p {_NS}><w:pPr><w:pStyle w:val="TOC{level}"/></w:pPr>{link}</w:p>')
 
     def _mark(self, id_: str) -> str:
         """Return the name of the bookmark for an id: short, of letters and digits."""
@@ -294,27 +319,37 @@ class Writer:
         grid = "".join(f'<w:gridCol w:w="{w}"/>' for w in widths)
         rows = [self._row([Cell((Span(h, "b"),), "head") for h in b.head], widths, text, head=True)] if b.head else []
         rows += [self._row(row, widths, text) for row in b.rows]
+        margin = 30 if b.style == "heat" else 85
         caption = f"<w:tblCaption w:val={quoteattr(clean(b.caption))}/>"
         self._add(
             f'<w:tbl {_NS}><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="{_WIDE}" w:type="dxa"/>'
-            f'<w:tblLayout w:type="fixed"/><w:tblLook w:firstRow="1"/>{caption}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
+            f'<w:tblBorders>{_BORDERS}</w:tblBorders><w:tblLayout w:type="fixed"/>'
+            f'<w:tblCellMar><w:left w:w="{margin}" w:type="dxa"/><w:right w:w="{margin}" w:type="dxa"/></w:tblCellMar>'
+            f'<w:tblLook w:firstRow="1"/>{caption}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>'
             f"{''.join(rows)}</w:tbl>"
         )
-        self._paragraph("Normal", ())
+        self._paragraph("TableEnd", ())
 
     def _row(self, cells: Sequence[Cell], widths: Sequence[int], text: str, *, head: bool = False) -> str:
-        made = "".join(self._cell(c, w, text) for c, w in zip(cells, widths, strict=True))
-        props = "<w:cantSplit/>" + ("<w:tblHeader/>" if head else "")
+        # Long words over narrow columns stand upright.
+        upright = head and text == "TableHeat"
+        made = "".join(
+            self._cell(c, w, text, upright=upright and n > 0 and w < 0.1 * _WIDE)
+            for n, (c, w) in enumerate(zip(cells, widths, strict=True))
+        )
+        tall = '<w:trHeight w:val="1300" w:hRule="atLeast"/>' if upright and min(widths) < 0.1 * _WIDE else ""
+        props = "<w:cantSplit/>" + tall + ("<w:tblHeader/>" if head else "")
         return f"<w:tr><w:trPr>{props}</w:trPr>{made}</w:tr>"
 
-    def _cell(self, c: Cell, width: int, text: str) -> str:
+    def _cell(self, c: Cell, width: int, text: str, *, upright: bool = False) -> str:
         colours = _colours(c.style)
         fill = colours[0] if colours else "F5F6F8" if c.header or c.style == "head" else ""
         shade = f'<w:shd w:val="clear" w:color="auto" w:fill="{fill}"/>' if fill else ""
         spans = tuple(Span(s.text, "b", s.href, s.lang) if c.header and not s.style else s for s in c.spans)
         middle = '<w:jc w:val="center"/>' if c.style.startswith(("heat", "mark")) else ""
+        turned = '<w:textDirection w:val="btLr"/>' if upright else ""
         inner = self._para(text, spans, middle)
-        return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}</w:tcPr>{inner}</w:tc>'
+        return f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{shade}{turned}</w:tcPr>{inner}</w:tc>'
 
     def _figure(self, b: Figure) -> None:
         from rightscheck.report.pdf import png
