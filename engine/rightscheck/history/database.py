@@ -135,7 +135,7 @@ def _sqlite(url: URL) -> Engine:
 
 def _postgres(url: URL) -> Engine:
     try:
-        return create_engine(
+        engine = create_engine(
             url,
             poolclass=NullPool,
             hide_parameters=True,
@@ -147,6 +147,20 @@ def _postgres(url: URL) -> Engine:
         )
     except ImportError:
         raise SurroundingsError("PostgreSQL needs its driver: pip install 'rightscheck[postgres]'") from None
+    import psycopg
+
+    class Streamed(psycopg.ServerCursor[Any]):
+        """Takes rows as bytes, not as text with two digits a byte: half the work for large contents."""
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.format = psycopg.pq.Format.BINARY
+
+    @event.listens_for(engine, "connect")
+    def connected(connection: psycopg.Connection[Any], _: Any) -> None:
+        connection.server_cursor_factory = Streamed
+
+    return engine
 
 
 @contextlib.contextmanager
