@@ -10,6 +10,7 @@ import pytest
 from rightscheck.audit import agreement
 from rightscheck.audit.decided import case_files, figures, rulings_of
 from rightscheck.cli.main import run
+from rightscheck.problems import InputError
 from rightscheck.resources import bundled
 from rightscheck.rulebook.load import rulebook_from_content
 from tests.audit.test_batch import RULES
@@ -56,3 +57,22 @@ def test_command_keeps_them(decided: Path, capsys: pytest.CaptureFixture[str]) -
     assert run(["audit", "decided", str(decided), "--keep", "--format", "json"]) == 0
     assert "agreement.json" in capsys.readouterr().err and agreement.agreement_path(decided).is_file()
     assert run(["audit", "decided", str(decided), "--keep", "--right", "assembly"]) == 2
+
+
+def test_first_runs_are_kept_for_good_and_taken_together(decided: Path) -> None:
+    book = rulebook_from_content(content(RULES))
+    rulings = rulings_of(ReferenceReader(book), case_files(decided))
+    assert agreement.unseen_item(decided) is None
+
+    agreement.keep_first_run(decided, "one", book, rulings[:5])
+    agreement.keep_first_run(decided, "two", book, rulings[5:])
+    with pytest.raises(InputError, match="run before"):
+        agreement.keep_first_run(decided, "one", book, rulings)
+
+    item, every = agreement.unseen_item(decided), figures(rulings)
+    if every.determined:
+        assert item is not None and item["interval"] == every.wilson
+        assert (item["rulings"], item["agreeing"], item["majority"]) == (every.rulings, every.agreeing, every.majority)
+    agreement.first_runs_path(decided).write_text("{")
+    with pytest.raises(InputError, match="first-runs.json"):
+        agreement.unseen_item(decided)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from rightscheck.audit.agreement import keep_agreement
+from rightscheck.audit.agreement import keep_agreement, keep_first_run
 from rightscheck.audit.decided import Figures, Ruling, case_files, figures, groups_of, rulings_of
 from rightscheck.audit.fidelity import share, write_figures
 from rightscheck.cli.audit_cases import cases
@@ -44,8 +44,13 @@ def audit() -> None:
 @click.option("--write", type=click.Path(path_type=Path), help="Put the figures, dated, into this Markdown file.")
 @click.option("--date", "day", metavar="DATE", help="With --write: the day of the figures; today unless given.")
 @click.option("--note", default="", help="With --write: a line above the table.")
-@click.option("--batch", metavar="NAME", default="", help="With --write: a batch of cases run whole, not in halves.")
-@click.option("--keep", is_flag=True, help="Keep the figures beside the cases (agreement.json), for reports to read.")
+@click.option(
+    "--batch",
+    metavar="NAME",
+    default="",
+    help="With --write or --keep: a batch of cases, run whole for the first time.",
+)
+@click.option("--keep", is_flag=True, help="Keep the figures beside the cases, for reports to read.")
 @click.pass_context
 def decided(
     ctx: click.Context,
@@ -77,7 +82,12 @@ def decided(
     if keep:
         if right is not None:
             raise InputError([Problem("what is kept covers every right; leave out --right", Place("--keep"))])
-        click.echo(f"figures kept in {keep_agreement(folder, reader.book.sha256, rulings)}", err=True)
+        decided_cases = bundled("cases") / "decided"
+        if batch:
+            kept = keep_first_run(decided_cases, batch, reader.book, rulings)
+        else:
+            kept = keep_agreement(folder, reader.book.sha256, rulings)
+        click.echo(f"figures kept in {kept}", err=True)
     if form == "json":
         _as_json(rulings)
     else:
@@ -98,7 +108,7 @@ def _checked(
         problems.append(Problem("what is published covers every right; leave out --right", Place("--write")))
     if batch and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", batch):
         problems.append(Problem("takes lower-case words and digits joined by '-'", Place("--batch"), batch))
-    for name, value in (("--date", day), ("--note", note), ("--batch", batch)):
+    for name, value in (("--date", day), ("--note", note)):
         if value and write is None:
             problems.append(Problem("goes with --write", Place(name), value))
     if day is not None:

@@ -210,14 +210,16 @@ def _set(doc: Document, ending: str) -> bytes:
 
 
 def agreement_of(subject: Explainer) -> list[AgreementItem]:
-    """Return how far this rulebook agrees with the decided cases.
+    """Return how far this rulebook agrees with the decided cases, and what first runs on unseen cases gave.
 
     The figures kept beside the cases serve, where they are this rulebook's; else they are measured once and remembered.
     """
-    from rightscheck.audit.agreement import agreement_items, agreement_key, kept_agreement
+    from rightscheck.audit.agreement import agreement_items, agreement_key, kept_agreement, unseen_item
     from rightscheck.report.model import AgreementItem
 
     folder = bundled("cases") / "decided"
+    unseen = unseen_item(folder)
+    first = [AgreementItem.model_validate(unseen)] if unseen else []
     key = agreement_key(folder, subject.result.rulebook.sha256)
     known = _remembered(key)
     items = kept_agreement(folder, key)
@@ -226,14 +228,14 @@ def agreement_of(subject: Explainer) -> list[AgreementItem]:
             items = json.loads(known.read_bytes())
     if items is not None:
         with contextlib.suppress(ValueError, TypeError):
-            return [AgreementItem.model_validate(item) for item in items]
+            return [*first, *(AgreementItem.model_validate(item) for item in items)]
     from rightscheck.audit.decided import case_files, rulings_of
 
     items = agreement_items(rulings_of(Reader(subject.book), case_files(folder)))
     with contextlib.suppress(OSError, InputError, SurroundingsError):
         known.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(known, json.dumps(items).encode())
-    return [AgreementItem.model_validate(item) for item in items]
+    return [*first, *(AgreementItem.model_validate(item) for item in items)]
 
 
 def _remembered(key: str) -> Path:

@@ -225,11 +225,12 @@ class Closing(Composer):
         return found
 
     def agreement(self) -> list[tuple[str, Spans]]:
-        """Return the measured agreement with decided cases, its baseline beside it, half by half."""
+        """Return the measured agreement with decided cases, its baseline beside it: unseen first, then by half."""
         _ = self._
         names = {
-            "A": _("Agreement with rulings at hand when rules were written"),
-            "B": _("Agreement with rulings held back until the rules were first frozen"),
+            "unseen": _("Agreement with unseen rulings, each run once on the rulebook frozen at that time"),
+            "A": _("Agreement now with rulings at hand when rules were written"),
+            "B": _("Agreement now with rulings held back until the rules were first frozen"),
         }
         known = [a for a in self.report.method.agreement if a.determined]
         if not known:

@@ -281,12 +281,13 @@ class ConsideredItem(Part):
 
 
 class AgreementItem(Part):
-    """Agreement with a half of the decided cases: A was at hand when rules were written, B was held back.
+    """Agreement with decided cases: half A was at hand when rules were written, B was held back; `unseen` are batches
+    of cases, each run once on a rulebook that was frozen before anyone who writes rules had opened them.
 
     `majority` is the share that always naming the commoner outcome would reach.
     """
 
-    half: Literal["A", "B"]
+    half: Literal["A", "B", "unseen"]
     rulings: int
     determined: int
     agreeing: int
