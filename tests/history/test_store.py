@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import multiprocessing
 import os
@@ -87,6 +88,32 @@ def test_filters(full: Store, book: Rulebook) -> None:
     assert numbers(rulebook="%%%%") == []
     assert numbers(case="case-3") == [8, 7]
     assert numbers(since=full.load(4).stored_at, until=full.load(7).stored_at) == [6, 5, 4]
+
+
+def test_filters_together_pass_what_each_passes(full: Store) -> None:
+    """Two filters give the numbers that stand under both; those of a right belong together and are tried above."""
+    with full.reading() as connection:
+        first, fifth = full.load(1), full.load(5)
+        given: dict[str, list[str]] = {
+            "verdict": ["incompatible", "high", "undetermined"],
+            "country": ["KZ", "FR", "XX"],
+            "type": ["assembly-ban", "religious-ban"],
+            "standard": ["echr", "ech", "%", "_"],
+            "stage": ["legality", "proportionality", "lega%"],
+            "rule": ["vague-law", "belief"],
+            "open_rule": ["no-notice"],
+            "rulebook": [first.rulebook[:6], "00000000"],
+            "case": ["case-3", "case-%"],
+            "since": [fifth.stored_at],
+            "until": [fifth.stored_at],
+        }
+        single = [{name: value} for name, values in given.items() for value in values]
+        passed = [{row.id for row in listing(connection, Filters(**one), 100)} for one in single]
+        assert {frozenset(p) for p in passed} > {frozenset(), frozenset(range(1, 13))}
+        for (one, a), (two, b) in itertools.combinations(zip(single, passed, strict=True), 2):
+            both = one.keys() | two.keys()
+            if len(both) == 2 and both != {"rule", "stage"}:
+                assert {row.id for row in listing(connection, Filters(**one, **two), 100)} == a & b, (one, two)
 
 
 def test_pages(full: Store) -> None:

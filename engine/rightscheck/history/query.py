@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, select
+from sqlalchemy import Boolean, ColumnElement, Connection, Row, Select, Table, func, select
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from rightscheck.history import models as m
 
@@ -37,27 +41,36 @@ def _having(table: Table, **wanted: Any) -> ColumnElement[bool]:
     return m.facets.c.assessment_id.in_(select(table.c.assessment_id).where(*tests))
 
 
+class _Holds(FunctionElement[bool]):
+    """Whether a column holds a text: each database has its own quickest way, LIKE or strpos."""
+
+    type = Boolean()
+    inherit_cache = True
+
+    def __init__(self, column: ColumnElement[str], held: str) -> None:
+        pattern = re.sub("([/%_])", r"/\1", held)
+        super().__init__(column, held, f"%{pattern}%")
+
+
+@compiles(_Holds)
+def _like(element: Any, compiler: SQLCompiler, **options: Any) -> str:
+    column, _, pattern = element.clauses
+    return compiler.process(column.like(pattern, escape="/"), **options)
+
+
+@compiles(_Holds, "postgresql")
+def _strpos(element: Any, compiler: SQLCompiler, **options: Any) -> str:
+    column, held, _ = element.clauses
+    return compiler.process(func.strpos(column, held) > 0, **options)
+
+
 def facet_conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    """Return the SQL conditions of filters, on the table of facets."""
+    """Return the SQL conditions of filters, on the table of facets, the quickest first."""
     c, f = m.facets.c, filters
     found: list[ColumnElement[bool]] = []
-    if f.right is not None:
-        found.append(c.rights.contains(f"|{f.right}={f.verdict}|" if f.verdict else f"|{f.right}=", autoescape=True))
-    elif f.verdict is not None:
-        found.append(c.verdict == f.verdict)
-    if f.rule is not None:
-        found.append(_having(m.fired_rules, rule=f.rule, stage=f.stage, right_id=f.right))
-    elif f.stage is not None:
-        found.append(c.fired.contains(f"|{f.right}.{f.stage}|" if f.right else f".{f.stage}|", autoescape=True))
-    if f.open_rule is not None:
-        found.append(_having(m.open_rules, rule=f.open_rule))
-    if f.standard is not None:
-        found.append(c.standards.contains(f"|{f.standard}|", autoescape=True))
-    for column, value in ((c.country, f.country), (c.type, f.type)):
+    for column, value in ((c.country, f.country), (c.type, f.type), (c.verdict, None if f.right else f.verdict)):
         if value is not None:
             found.append(column == value)
-    if f.rulebook is not None:
-        found.append(c.rulebook.startswith(f.rulebook, autoescape=True))
     if f.since is not None:
         found.append(c.stored_at >= f.since)
     if f.until is not None:
@@ -65,6 +78,18 @@ def facet_conditions(filters: Filters) -> list[ColumnElement[bool]]:
     if f.case is not None:
         chosen = select(m.measures.c.id).join(m.cases).where(m.cases.c.slug == f.case)
         found.append(c.assessment_id.in_(select(m.assessments.c.id).where(m.assessments.c.measure_id.in_(chosen))))
+    if f.rule is not None:
+        found.append(_having(m.fired_rules, rule=f.rule, stage=f.stage, right_id=f.right))
+    elif f.stage is not None:
+        found.append(_Holds(c.fired, f"|{f.right}.{f.stage}|" if f.right else f".{f.stage}|"))
+    if f.open_rule is not None:
+        found.append(_having(m.open_rules, rule=f.open_rule))
+    if f.standard is not None:
+        found.append(_Holds(c.standards, f"|{f.standard}|"))
+    if f.right is not None:
+        found.append(_Holds(c.rights, f"|{f.right}={f.verdict}|" if f.verdict else f"|{f.right}="))
+    if f.rulebook is not None:
+        found.append(c.rulebook.startswith(f.rulebook, autoescape=True))
     return found
 
 
