@@ -101,7 +101,7 @@ def keep_first_run(decided: Path, batch: str, book: Rulebook, rulings: Iterable[
     if any(run["batch"] == batch for run in kept):
         raise InputError([Problem("was run before, and only the first run counts", Place("--batch"), batch)])
     every = list(rulings)
-    run = {"batch": batch, "version": book.content.version, "rulebook": book.sha256}
+    run: dict[str, Any] = {"batch": batch, "version": book.content.version, "rulebook": book.sha256}
     run |= {"violations": figures(every).violations, **_plain(figures(every))}
     _write(first_runs_path(decided), [*kept, run])
     return first_runs_path(decided)
