@@ -67,7 +67,9 @@ def test_columns_equal_reference_on_every_bundled_case() -> None:
     book = load_rulebook()
     reader, columns = ReferenceReader(book), Columns(book)
     rows = []
-    for path in sorted(p for p in bundled("cases").rglob("*.yaml") if p.name != "expected.yaml"):
+    for path in sorted(
+        p for p in bundled("cases").rglob("*.yaml") if p.name != "expected.yaml" and "further" not in p.parts
+    ):
         case = read_case(path).case
         rows += [(m.facts(), case.country, case.date, case.standards) for m in measures_of(case)]
     cells = [{**row_of(n, *row[:3]), "standards": ";".join(row[3] or [])} for n, row in enumerate(rows)]
