@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, Subquery, case, func, select
+from sqlalchemy import Connection, Subquery, case, func, select
 
 from rightscheck.assessment.counts import MOST_GRAVE, MOST_RULES, Changed, Counts, Grave
 from rightscheck.history import models as m
-from rightscheck.history.query import Filters, conditions
+from rightscheck.history.query import Filters, conditions, rows_of
 
 MOST_CHANGED = 50
 
@@ -86,7 +86,7 @@ def _gravest(connection: Connection, latest: Subquery) -> list[Grave]:
     query = select(rights.assessment_id, rights.right_id).join(m.assessments, a.id == rights.assessment_id)
     for number_, right in connection.execute(query.where(a.id.in_(order), rights.verdict == a.verdict)):
         named.setdefault(number_, []).append(right)
-    rows = {row.id: row for row in connection.execute(_named(order))}
+    rows = {row.id: row for row in rows_of(connection, order)}
     return [
         Grave(
             case=rows[n].case,
@@ -100,24 +100,6 @@ def _gravest(connection: Connection, latest: Subquery) -> list[Grave]:
         )
         for n in order
     ]
-
-
-def _named(numbers: list[int]) -> Select[Any]:
-    a = m.assessments.c
-    return (
-        select(
-            a.id,
-            m.cases.c.slug.label("case"),
-            m.measures.c.slug.label("measure"),
-            a.title,
-            a.country,
-            a.as_of,
-            a.verdict,
-        )
-        .join(m.measures, m.measures.c.id == a.measure_id)
-        .join(m.cases, m.cases.c.id == m.measures.c.case_id)
-        .where(a.id.in_(numbers))
-    )
 
 
 def _changed(connection: Connection, chosen: list[Any]) -> list[Changed]:
@@ -142,7 +124,7 @@ def _changed(connection: Connection, chosen: list[Any]) -> list[Changed]:
     )
     query = select(each).where(each.c.was != each.c.verdict).order_by(each.c.id.desc()).limit(MOST_CHANGED)
     rows = list(connection.execute(query))
-    named = {row.id: row for row in connection.execute(_named([row.id for row in rows]))}
+    named = {row.id: row for row in rows_of(connection, [row.id for row in rows])}
     return [
         Changed(
             case=named[row.id].case,
