@@ -147,7 +147,7 @@ def _measure(number: int, s: Explainer, speaker: Speaker, law: Law) -> m.Measure
         country=result.country,
         type=str(result.facts.get("type", "")),
         standards=[m.StandardItem(id=x.id, title=titles[x.id], status=x.status) for x in result.standards],
-        binding=any(r.binding for r in rights if r.engaged and r.verdict == result.verdict),
+        binding=result.binding,
         verdict=result.verdict,
         could_be=result.could_be,
         sentence=speaker.verdict(result, rights),
