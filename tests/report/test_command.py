@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ def test_a_folder_that_cannot_be_written(
     def refused(**_: object) -> None:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(command.tempfile, "mkstemp", refused)
+    monkeypatch.setattr(tempfile, "mkstemp", refused)
     assert _report(str(SEED), "--measure", MEASURE, "-o", str(tmp_path / "a.md")) == 2
     assert "permission denied" in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == []

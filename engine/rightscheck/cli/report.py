@@ -6,7 +6,6 @@ import contextlib
 import importlib
 import json
 import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ import click
 from rightscheck.assessment.assess import Reader
 from rightscheck.cli.common import folder_of
 from rightscheck.cli.explain import explainer_of
+from rightscheck.cli.files import write_json, written
 from rightscheck.cli.history_list import filter_options
 from rightscheck.cli.report_many import given_filters, history_survey, is_table, table_survey
 from rightscheck.cli.target import targets_of
@@ -97,7 +97,8 @@ def report(
             raise
         text = f"a .{ending} report needs {package}: pip install 'rightscheck[report]'"
         raise InputError([Problem(text, Place("report"))]) from None
-    write_whole(path, data)
+    with written(path, replace=True, asked=True) as stream:
+        stream.write(data)
 
 
 def _kind(targets: tuple[str, ...], history: bool, given: dict[str, Any]) -> str:
@@ -135,33 +136,6 @@ def checked_path(path: Path) -> str:
     if not os.access(path.parent, os.W_OK):
         raise InputError([Problem("its folder cannot be written", place)])
     return ending
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """Write a file aside and then give it its name, so that it is whole or not there.
-
-    Raises:
-        InputError: the place cannot be written.
-        SurroundingsError: the disk fails.
-    """
-    name = None
-    try:
-        try:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=".report-", suffix=".part")
-        except OSError as error:
-            what = (error.strerror or str(error)).lower()
-            raise InputError([Problem(f"cannot be written: {what}", Place(str(path)))]) from None
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(name).replace(path)
-    except OSError as error:
-        raise SurroundingsError(f"{path} cannot be written: {(error.strerror or str(error)).lower()}") from None
-    finally:
-        if name is not None:
-            with contextlib.suppress(OSError):
-                Path(name).unlink()
 
 
 def locale_of(ctx: click.Context, subject: Explainer, lang: str) -> Locale | None:
@@ -234,7 +208,7 @@ def agreement_of(subject: Explainer) -> list[AgreementItem]:
     items = agreement_items(rulings_of(Reader(subject.book), case_files(folder)))
     with contextlib.suppress(OSError, InputError, SurroundingsError):
         known.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(known, json.dumps(items).encode())
+        write_json(known, items, replace=True)
     return [*first, *(AgreementItem.model_validate(item) for item in items)]
 
 
