@@ -11,8 +11,9 @@ from typing import Any
 from rightscheck.assessment.assess import Reader, assess_case
 from rightscheck.facts.read import read_case
 from rightscheck.history.query import Filters, count, listing
+from rightscheck.history.records import rulebook_bytes
 from rightscheck.history.search import search
-from rightscheck.history.store import Store, new_item, put, put_rulebook, rulebook_bytes
+from rightscheck.history.store import Store, new_item, put, put_rulebook
 from rightscheck.history.verify import verify
 from rightscheck.resources import bundled
 from rightscheck.rulebook.load import load_rulebook

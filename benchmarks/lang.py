@@ -12,9 +12,7 @@ import time
 from typing import Any
 
 from rightscheck.assessment.situation import situate
-from rightscheck.facts.vocabulary import IDENTITY, vocabulary
-from rightscheck.readings.compile import play_field, presumed_field
-from rightscheck.readings.durable import Durable, _all_unknown, _encode
+from rightscheck.readings.durable import Durable
 from rightscheck.rulebook.book import Rulebook
 
 _TESTS = {"==": operator.eq, ">=": operator.ge, "<=": operator.le}
@@ -26,10 +24,8 @@ class Lang:
     def __init__(self, book: Rulebook, durable: Durable) -> None:
         from durable import lang
 
-        self.book, self.program, self.lang = book, durable.program, lang
-        self.presumable = durable.presumable
+        self.book, self.durable, self.program, self.lang = book, durable, durable.program, lang
         self.fired: list[str] = []
-        self.unknown = {**_all_unknown(), **dict.fromkeys(self.program.flags, 0)}
         self.reads: dict[str, list[str]] = {}
         for spec in self.program.rulesets:
             fields: dict[str, None] = {}
@@ -49,13 +45,7 @@ class Lang:
     def states(self, facts: dict[str, Any]) -> dict[str, str]:
         """Return the state of each rule that is not silent."""
         situation, _ = situate(self.book, facts)
-        row = dict(self.unknown)
-        for group in vocabulary().groups:
-            row[play_field(group)] = int(group == IDENTITY or group in situation.in_play)
-        for name in self.presumable:
-            row[presumed_field(name)] = int(name in situation.presumed)
-        for name, value in situation.facts.items():
-            _encode(vocabulary()[name], value, row)
+        row = self.durable.row(situation)
         found: dict[str, str] = {}
         for stratum in self.program.strata:
             self.fired.clear()

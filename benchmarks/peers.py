@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -79,7 +80,7 @@ def strata(book: Rulebook) -> list[list[str]]:
     return [[n for n in factors if level[n] == depth] for depth in range(max(level.values(), default=-1) + 1)]
 
 
-class _Text:
+class _Text(ABC):
     """A tree as an expression of another language."""
 
     words = ("not ", " and ", " or ")
@@ -98,11 +99,11 @@ class _Text:
             return f"({no}{self.of(tree.arg)})"
         return "(" + (both if isinstance(tree, And) else either).join(map(self.of, tree.args)) + ")"
 
-    def test(self, test: Test, fact: Fact) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def test(self, test: Test, fact: Fact) -> str: ...
 
-    def factor(self, name: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def factor(self, name: str) -> str: ...
 
 
 class PythonText(_Text):

@@ -58,8 +58,8 @@ class Durable:
         self._unknown = _all_unknown()
         self._engine = Engine(self.program.rulesets)
 
-    def read(self, situation: Situation) -> Reading:
-        """Run a measure through the strata; raises EngineFault where the engine fails."""
+    def row(self, situation: Situation) -> dict[str, int]:
+        """Return a measure as the fields that rulesets test, before any of them has run."""
         row = {**self._unknown, **self._flags}
         for group in vocabulary().groups:
             row[play_field(group)] = int(group == IDENTITY or group in situation.in_play)
@@ -67,6 +67,11 @@ class Durable:
             row[presumed_field(name)] = int(name in situation.presumed)
         for name, value in situation.facts.items():
             _encode(vocabulary()[name], value, row)
+        return row
+
+    def read(self, situation: Situation) -> Reading:
+        """Run a measure through the strata; raises EngineFault where the engine fails."""
+        row = self.row(situation)
         states: dict[str, str] = {}
         order: list[str] = []
         with guard(TIMEOUT):
