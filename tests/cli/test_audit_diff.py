@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from rightscheck.cli.main import run
 from tests.audit.folder import write_book
 from tests.books import content, rule
+from tests.cli.calling import caller
 from tests.cli.test_cli import FACTS, RULES, case
 
 HEADING = "### Verdicts that get milder\n\n"
@@ -30,13 +30,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     for verdict in FACTS:
         Path(f"cases/{verdict}.yaml").write_text(json.dumps(case(verdict, verdict)))
 
-    def execute(*args: str) -> tuple[int, str, str]:
-        code = run(["--database", "history.db", *args])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return execute
+    return caller(capsys, "--database", "history.db")
 
 
 def changes(out: str) -> dict[str, list[tuple[Any, ...]]]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from rightscheck.cli.main import run
+from tests.cli.calling import caller
 
 TABLE = (
     "case,measure,type,title,country,date,restricts,law.basis\n"
@@ -23,13 +23,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.chdir(tmp_path)
     Path("t.csv").write_text(TABLE)
 
-    def execute(*args: str) -> tuple[int, str, str]:
-        code = run(["--database", "history.db", *args])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return code, out, err
-
-    return execute
+    return caller(capsys, "--database", "history.db")
 
 
 def test_a_stored_run_and_the_history_as_its_table(call: Any) -> None:

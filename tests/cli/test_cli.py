@@ -15,12 +15,13 @@ from typing import Any
 import click
 import pytest
 
-from rightscheck.cli.main import cli, run
+from rightscheck.cli.main import cli
 from rightscheck.problems import EngineFault
 from rightscheck.resources import bundled
 from rightscheck.rulebook.load import load_rulebook
 from tests.audit.folder import write_book
 from tests.books import content, rule
+from tests.cli.calling import caller
 
 SEED = str(bundled("cases") / "seeds" / "kz-2005-national-security-bill.yaml")
 RULES = [
@@ -51,25 +52,14 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     for verdict in FACTS:
         Path(f"{verdict}.json").write_text(json.dumps(case(verdict, verdict)))
 
-    def execute(*args: str) -> tuple[int, str, str]:
-        code = run(["--database", "history.db", "--rulebook", str(folder), *args])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in out + err
-        return code, out, err
-
-    return execute
+    return caller(capsys, "--database", "history.db", "--rulebook", str(folder))
 
 
 @pytest.fixture
 def call_bundled(capsys: pytest.CaptureFixture[str]) -> Any:
     """Run a command on the bundled rulebook; return exit code, standard output and standard error."""
 
-    def execute(*args: str) -> tuple[int, str, str]:
-        code = run(list(args))
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return execute
+    return caller(capsys)
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

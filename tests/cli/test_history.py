@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from rightscheck.cli.main import run
 from rightscheck.rulebook.book import Rulebook
+from tests.cli.calling import caller
 from tests.history import samples
 
 
@@ -29,13 +29,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, book: Rulebook, capsys
     for number in range(3):
         Path(f"case-{number}.json").write_text(json.dumps(samples.case_data(number)))
 
-    def execute(*args: str) -> tuple[int, str, str]:
-        code = run(["--database", "history.db", *args])
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return code, out, err
-
-    return execute
+    return caller(capsys, "--database", "history.db")
 
 
 def test_assess_stores_and_says_so_once(call: Any) -> None:

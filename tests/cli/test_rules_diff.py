@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from rightscheck.cli.main import run
 from rightscheck.rulebook.load import load_rulebook
 from tests.audit.folder import write_book
 from tests.books import content, rule
+from tests.cli.calling import caller
 from tests.cli.test_cli import case
 
 HOSTILE = "A [red]title[/red] \x1b]0;x\x07 | `code` <b>bold</b> \N{RIGHT-TO-LEFT OVERRIDE}"
@@ -25,12 +25,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     edited = [rule("vague", "law.basis == none", title=HOSTILE), rule("more", "assembly.blanket")]
     write_book(tmp_path / "new", content(edited))
 
-    def execute(*args: str) -> tuple[int, str, str]:
-        code = run(["--database", "history.db", *args])
-        out, err = capsys.readouterr()
-        return code, out, err
-
-    return execute
+    return caller(capsys, "--database", "history.db")
 
 
 def test_json_holds_every_edit(call: Any) -> None:
