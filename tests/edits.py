@@ -136,7 +136,8 @@ def _words(data: Data, rng: Random) -> None:
     elif what == 6:
         data["version"] = f"1.{rng.randrange(9)}.0"
     else:
-        data["not_modelled"] = [{"id": "a-treaty-1", "reason": f"Reason {n}."} for n in range(rng.randrange(3))]
+        reasons = [[], ["Reason 0."], ["Reason 1."]][rng.randrange(3)]
+        data["not_modelled"] = [{"id": "a-treaty-1", "reason": reason} for reason in reasons]
 
 
 EDITS: list[Callable[[Data, Random], None]] = [

@@ -113,6 +113,16 @@ def test_each_fault_names_file_place_and_nearest(folder: Path, file: str, old: s
     assert int(found[0].split(":")[1]) >= 1
 
 
+def test_a_proposition_stands_once_among_those_not_modelled(folder: Path) -> None:
+    name = next(iter(load_rulebook(folder).propositions))
+    (folder / "not-modelled").mkdir()
+    entry = f"- {{id: {name}, reason: No fact speaks of it.}}\n"
+    (folder / "not-modelled/all.yaml").write_text(entry)
+    assert [n.id for n in load_rulebook(folder).content.not_modelled] == [name]
+    (folder / "not-modelled/again.yaml").write_text(entry)
+    assert any("this id is taken" in f for f in faults(folder))
+
+
 def test_two_of_an_id_and_unknown_files_are_refused(folder: Path) -> None:
     shutil.copy(folder / "assembly/all.yaml", folder / "assembly/again.yaml")
     assert any("this id is taken" in f for f in faults(folder))

@@ -50,7 +50,7 @@ class _Checker:
 
     def run(self) -> Trees:
         content = self.content
-        for key in ("sources", "propositions", "factors", "rules", "presumptions"):
+        for key in ("sources", "propositions", "factors", "rules", "presumptions", "not_modelled"):
             self.unique(key, [item.id for item in getattr(content, key)])
         self.unique("method", [q.id for q in content.method.core])
         self.citations()

@@ -90,18 +90,6 @@ def plain(entry: Any) -> Any:
     return entry.model_dump(exclude_none=True) if isinstance(entry, BaseModel) else entry
 
 
-def _numbered(items: Iterable[Any]) -> list[tuple[str, Any]]:
-    """Return items under their ids; where an id stands more than once, further ones are numbered."""
-    found: dict[str, Any] = {}
-    for item in items:
-        name, number = item.id, 1
-        while name in found:
-            number += 1
-            name = f"{item.id} ({number})"
-        found[name] = item
-    return list(found.items())
-
-
 def _flat(kind: str, rows: Mapping[str, Mapping[str, Any]]) -> Parts:
     found: Parts = {}
     for outer, row in rows.items():
@@ -129,8 +117,8 @@ def parts_of(content: Content) -> Parts:
     """Return the entries of a rulebook; those of a list stand in its order."""
     found: Parts = {("rulebook", key): getattr(content, key) for key in _HEAD}
     for kind, key in _LISTS.items():
-        found.update({(kind, name): item for name, item in _numbered(getattr(content, key))})
-    found.update({("core question", name): item for name, item in _numbered(content.method.core)})
+        found.update({(kind, item.id): item for item in getattr(content, key)})
+    found.update({("core question", item.id): item for item in content.method.core})
     for kind, entries in (
         ("engagement", content.engagement),
         ("standard", content.standards.standards),
