@@ -100,11 +100,11 @@ def keep_first_run(decided: Path, batch: str, book: Rulebook, rulings: Iterable[
     kept = first_runs(decided)
     if any(run["batch"] == batch for run in kept):
         raise InputError([Problem("was run before, and only the first run counts", Place("--batch"), batch)])
-    every = list(rulings)
-    run: dict[str, Any] = {"batch": batch, "version": book.content.version, "rulebook": book.sha256}
-    run |= {"violations": figures(every).violations, **_plain(figures(every))}
-    _write(first_runs_path(decided), [*kept, run])
-    return first_runs_path(decided)
+    made = figures(rulings)
+    run = {"batch": batch, "version": book.content.version, "rulebook": book.sha256, "violations": made.violations}
+    path = first_runs_path(decided)
+    _write(path, [*kept, {**run, **_plain(made)}])
+    return path
 
 
 def unseen_item(decided: Path) -> dict[str, Any] | None:
